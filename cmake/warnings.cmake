@@ -1,0 +1,12 @@
+# One interface target that every library and program of ours links; third-party headers are SYSTEM and not affected.
+add_library(unified_warnings INTERFACE)
+target_compile_options(unified_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wnull-dereference -Wformat=2 -Wimplicit-fallthrough
+  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op -Wuseless-cast>
+  $<$<BOOL:${UNIFIED_WERROR}>:-Werror>)
+target_compile_definitions(unified_warnings INTERFACE
+  $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>
+  $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
+target_compile_options(unified_warnings INTERFACE
+  $<$<CONFIG:Release>:-fstack-protector-strong>)

@@ -1,0 +1,121 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "supervise/exit_status.h"
+
+namespace unified::supervise {
+
+using TimePoint = std::chrono::steady_clock::time_point;
+using Duration = std::chrono::nanoseconds;
+
+/// The life of the one child. `want` is kept apart from the phase, so that no request is ever lost: a child's exit always
+/// asks `want` what comes next.
+///
+///   kIdle --Start--> kStarting --Spawned--> kRecovering --Ready--> kRunning
+///     kStarting --SpawnFailed (permanent)--> kFinished      --SpawnFailed (transient)--> kBackoff
+///     kStarting|kRecovering|kRunning --Exited, want up--> kBackoff --timer--> kStarting
+///                                                       \--policy or budget--> kFinished
+///     kStarting|kRecovering|kRunning --Stop--> kStopping --Exited--> kFinished
+///                                              kStopping --deadline or 2nd Stop--> kKilling --Exited--> kFinished
+///     kBackoff|kIdle --Stop--> kFinished
+enum class Phase { kIdle, kStarting, kRecovering, kRunning, kStopping, kKilling, kBackoff, kFinished };
+std::string to_text(Phase phase);
+
+enum class Want { kUp, kExit };
+
+/// What the settings say about restarting and stopping.
+struct Policy {
+  enum class Restart { kAlways, kOnFailure, kNever };
+  Restart restart = Restart::kOnFailure;
+  int restart_max = 10;
+  Duration restart_window = std::chrono::minutes{10};
+  Duration stop_timeout = std::chrono::seconds{8};
+};
+
+// Events. Those of a child or a timer carry the incarnation they belong to; a stale one changes nothing.
+struct StartRequested {};
+struct Spawned {
+  std::uint64_t incarnation = 0;
+  int pid = 0;
+};
+struct SpawnFailed {
+  std::uint64_t incarnation = 0;
+  int error_number = 0;  ///< errno of fork, or of execve in the child
+};
+struct BecameReady {
+  std::uint64_t incarnation = 0;
+};
+struct ChildExited {
+  std::uint64_t incarnation = 0;
+  ExitStatus status = ExitStatus::exited(0);
+};
+enum class Timer { kStopDeadline, kBackoff, kUnkillable };
+struct TimerFired {
+  Timer timer = Timer::kBackoff;
+  std::uint64_t generation = 0;  ///< that of the ArmTimer it answers
+};
+struct StopRequested {};  ///< a second one while stopping = now
+using Event = std::variant<StartRequested, Spawned, SpawnFailed, BecameReady, ChildExited, TimerFired, StopRequested>;
+
+// Actions, carried out by the shell in order.
+struct Spawn {
+  std::uint64_t incarnation = 0;
+};
+/// To the child's pid.
+struct SendSignal {
+  int signal = 0;
+};
+/// KILL to the child's process group.
+struct KillGroup {};
+struct ArmTimer {
+  Timer timer = Timer::kBackoff;
+  TimePoint deadline;
+  std::uint64_t generation = 0;
+};
+struct CancelTimer {
+  Timer timer = Timer::kBackoff;
+};
+/// For people: what happened and what comes next.
+struct Report {
+  enum class Level { kInfo, kWarning, kError };
+  Level level = Level::kInfo;
+  std::string text;
+};
+/// Always the last action of a life.
+struct Finish {
+  int exit_code = 0;
+};
+using Action = std::variant<Spawn, SendSignal, KillGroup, ArmTimer, CancelTimer, Report, Finish>;
+
+struct Lifecycle {
+  Phase phase = Phase::kIdle;
+  Want want = Want::kUp;
+  std::uint64_t incarnation = 0;       ///< of the current or last child; the first is 1
+  std::uint64_t timer_generation = 0;  ///< of the newest timer
+  int pid = 0;                         ///< 0: no child
+  bool killed_by_us = false;           ///< the stop had to be escalated to KILL
+  int backoff_attempt = 0;             ///< delays already grown
+  std::optional<TimePoint> ready_since;         ///< of this incarnation
+  std::optional<TimePoint> last_crash_restart;  ///< when a crash was last answered by a start
+  std::deque<TimePoint> failures;               ///< within restart_window and since the last ready
+  std::uint64_t restarts = 0;                   ///< since our start
+  std::optional<ExitStatus> last_exit;
+};
+
+struct Transition {
+  Lifecycle state;
+  std::vector<Action> actions;
+};
+
+/// The next state and what to do, for any event in any state. Pure: time comes in, randomness comes in (`jitter` in
+/// [-1, 1] scales the 10 % jitter of the back-off).
+Transition next(const Lifecycle& state, const Event& event, const Policy& policy, TimePoint now, double jitter = 0);
+
+}  // namespace unified::supervise
