@@ -1,0 +1,42 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include "api/http_types.h"
+#include "base/result.h"
+
+namespace unified::api {
+
+using Handler = std::function<boost::asio::awaitable<Response>(Request)>;
+
+/// One line of the route table.
+struct Route {
+  std::string method;
+  std::string path;
+  Handler handler;
+};
+
+/// HTTP/1.1 on a unix socket (0600; the peer must be root or our own user, by its credentials).
+/// Runs on the reactor and never blocks it: at most 64 clients at once, 5 s for a request to
+/// arrive, 8 KiB of header, 64 KiB of body.
+class ControlServer {
+ public:
+  virtual ~ControlServer() = default;
+
+  /// Listens on `path`, replacing a left-over socket: the caller holds RUN_DIR's lock. Fails when
+  /// the socket can't be made (a path over 107 bytes is one reason).
+  static Result<std::unique_ptr<ControlServer>> listen(const boost::asio::any_io_executor& executor,
+                                                       const std::string& path,
+                                                       std::vector<Route> routes);
+
+  /// No new clients, the open ones are cut, the socket file is removed.
+  virtual void close() = 0;
+};
+
+}  // namespace unified::api
