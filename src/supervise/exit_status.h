@@ -8,7 +8,9 @@ namespace unified::supervise {
 class ExitStatus {
  public:
   static ExitStatus exited(int code) { return {code, 0, false}; }
-  static ExitStatus signaled(int signal, bool core_dumped = false) { return {0, signal, core_dumped}; }
+  static ExitStatus signaled(int signal, bool core_dumped = false) {
+    return {0, signal, core_dumped};
+  }
   /// From waitpid()'s status word.
   static ExitStatus from_wait(int status);
 

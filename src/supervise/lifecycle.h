@@ -15,17 +15,32 @@ namespace unified::supervise {
 using TimePoint = std::chrono::steady_clock::time_point;
 using Duration = std::chrono::nanoseconds;
 
-/// The life of the one child. `want` is kept apart from the phase, so that no request is ever lost: a child's exit always
-/// asks `want` what comes next.
+/// The life of the one child. `want` is kept apart from the phase, so that no request is ever lost:
+/// a child's exit always asks `want` what comes next.
 ///
 ///   kIdle --Start--> kStarting --Spawned--> kRecovering --Ready--> kRunning
 ///     kStarting --SpawnFailed (permanent)--> kFinished      --SpawnFailed (transient)--> kBackoff
 ///     kStarting|kRecovering|kRunning --Exited, want up--> kBackoff --timer--> kStarting
 ///                                                       \--policy or budget--> kFinished
-///     kStarting|kRecovering|kRunning --Stop--> kStopping --Exited--> kFinished
-///                                              kStopping --deadline or 2nd Stop--> kKilling --Exited--> kFinished
-///     kBackoff|kIdle --Stop--> kFinished
-enum class Phase { kIdle, kStarting, kRecovering, kRunning, kStopping, kKilling, kBackoff, kFinished };
+///     kRecovering|kRunning --Stop--> kStopping --Exited--> kFinished
+///                                    kStopping --deadline or 2nd Stop--> kKilling --Exited or 5
+///                                    s--> kFinished
+///     kStarting --Stop--> kStarting, want exit: --Spawned--> kStopping; --deadline or 2nd Stop-->
+///     kKilling kBackoff|kIdle --Stop--> kFinished
+///
+/// Order that the shell owes: Spawned or SpawnFailed (the exec error pipe) before ChildExited of
+/// the same child. Both are digested in the other order as well, but the report is poorer. Spawned
+/// means that execve succeeded.
+enum class Phase {
+  kIdle,
+  kStarting,
+  kRecovering,
+  kRunning,
+  kStopping,
+  kKilling,
+  kBackoff,
+  kFinished
+};
 std::string to_text(Phase phase);
 
 enum class Want { kUp, kExit };
@@ -39,7 +54,8 @@ struct Policy {
   Duration stop_timeout = std::chrono::seconds{8};
 };
 
-// Events. Those of a child or a timer carry the incarnation they belong to; a stale one changes nothing.
+// Events. Those of a child or a timer carry the incarnation they belong to; a stale one changes
+// nothing.
 struct StartRequested {};
 struct Spawned {
   std::uint64_t incarnation = 0;
@@ -62,7 +78,13 @@ struct TimerFired {
   std::uint64_t generation = 0;  ///< that of the ArmTimer it answers
 };
 struct StopRequested {};  ///< a second one while stopping = now
-using Event = std::variant<StartRequested, Spawned, SpawnFailed, BecameReady, ChildExited, TimerFired, StopRequested>;
+using Event = std::variant<StartRequested,
+                           Spawned,
+                           SpawnFailed,
+                           BecameReady,
+                           ChildExited,
+                           TimerFired,
+                           StopRequested>;
 
 // Actions, carried out by the shell in order.
 struct Spawn {
@@ -97,11 +119,11 @@ using Action = std::variant<Spawn, SendSignal, KillGroup, ArmTimer, CancelTimer,
 struct Lifecycle {
   Phase phase = Phase::kIdle;
   Want want = Want::kUp;
-  std::uint64_t incarnation = 0;       ///< of the current or last child; the first is 1
-  std::uint64_t timer_generation = 0;  ///< of the newest timer
-  int pid = 0;                         ///< 0: no child
-  bool killed_by_us = false;           ///< the stop had to be escalated to KILL
-  int backoff_attempt = 0;             ///< delays already grown
+  std::uint64_t incarnation = 0;                ///< of the current or last child; the first is 1
+  std::uint64_t timer_generation = 0;           ///< of the newest timer
+  int pid = 0;                                  ///< 0: no child
+  bool killed_by_us = false;                    ///< the stop had to be escalated to KILL
+  int backoff_attempt = 0;                      ///< delays already grown
   std::optional<TimePoint> ready_since;         ///< of this incarnation
   std::optional<TimePoint> last_crash_restart;  ///< when a crash was last answered by a start
   std::deque<TimePoint> failures;               ///< within restart_window and since the last ready
@@ -114,8 +136,13 @@ struct Transition {
   std::vector<Action> actions;
 };
 
-/// The next state and what to do, for any event in any state. Pure: time comes in, randomness comes in (`jitter` in
+/// The next state and what to do, for any event in any state. Pure: time comes in, randomness comes
+/// in (`jitter` in
 /// [-1, 1] scales the 10 % jitter of the back-off).
-Transition next(const Lifecycle& state, const Event& event, const Policy& policy, TimePoint now, double jitter = 0);
+Transition next(const Lifecycle& state,
+                const Event& event,
+                const Policy& policy,
+                TimePoint now,
+                double jitter = 0);
 
 }  // namespace unified::supervise

@@ -1,0 +1,55 @@
+#include "supervise/restart.h"
+
+#include <cstddef>
+
+#include "base/exit_code.h"
+#include "supervise/backoff.h"
+
+namespace unified::supervise {
+namespace {
+
+constexpr std::chrono::seconds kSoundReady{5};  // ready this long: the start itself was fine
+constexpr std::chrono::seconds kRestartSpacing{5};
+constexpr std::chrono::seconds kBackoffReset{60};  // ready this long: the trouble before is history
+
+bool was_ready_for(const Lifecycle& state, Duration span, TimePoint now) {
+  return state.ready_since && now - *state.ready_since >= span;
+}
+
+bool budget_spent(Lifecycle& state, const Policy& policy, TimePoint now) {
+  while (!state.failures.empty() && now - state.failures.front() > policy.restart_window)
+    state.failures.pop_front();
+  state.failures.push_back(now);
+  return policy.restart_max < 0 ||
+         state.failures.size() > static_cast<std::size_t>(policy.restart_max);
+}
+
+}  // namespace
+
+RestartDecision decide_retry(Lifecycle& state, const Policy& policy, TimePoint now, double jitter) {
+  if (budget_spent(state, policy, now))
+    return GiveUp{kExitRestartsSpent};
+  return StartAfter{backoff_delay(state.backoff_attempt++, jitter)};
+}
+
+RestartDecision decide_restart(Lifecycle& state,
+                               const ExitStatus& status,
+                               const Policy& policy,
+                               TimePoint now,
+                               double jitter) {
+  if (policy.restart == Policy::Restart::kNever)
+    return GiveUp{status.shell_code()};
+  if (policy.restart == Policy::Restart::kOnFailure && status.success())
+    return GiveUp{kExitOk};
+  if (was_ready_for(state, kBackoffReset, now))
+    state.backoff_attempt = 0;
+  const bool spaced =
+      !state.last_crash_restart || now - *state.last_crash_restart > kRestartSpacing;
+  if (!was_ready_for(state, kSoundReady, now) || !spaced)
+    return decide_retry(state, policy, now, jitter);
+  if (budget_spent(state, policy, now))
+    return GiveUp{kExitRestartsSpent};
+  return StartAtOnce{};
+}
+
+}  // namespace unified::supervise

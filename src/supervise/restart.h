@@ -1,0 +1,27 @@
+#pragma once
+
+#include <variant>
+
+#include "supervise/lifecycle.h"
+
+namespace unified::supervise {
+
+// What follows on a child that ended though nobody asked it to (or could not be started).
+struct StartAtOnce {};
+struct StartAfter {
+  Duration delay{};
+};
+struct GiveUp {
+  int exit_code = 0;
+};
+using RestartDecision = std::variant<StartAtOnce, StartAfter, GiveUp>;
+
+/// Judges an unasked end by the policy and counts it in `state` (failures, backoff_attempt).
+/// `state` is that of the child's life: ready_since still stands. Rules: DESIGN.md, "Supervision".
+RestartDecision decide_restart(
+    Lifecycle& state, const ExitStatus& status, const Policy& policy, TimePoint now, double jitter);
+
+/// Counts a failure that may be tried again: the back-off, or GiveUp{75} when the budget is spent.
+RestartDecision decide_retry(Lifecycle& state, const Policy& policy, TimePoint now, double jitter);
+
+}  // namespace unified::supervise
