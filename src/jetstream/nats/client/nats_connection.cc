@@ -1,0 +1,222 @@
+#include "jetstream/nats/client/nats_connection.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nats/nats.h>
+#include <nlohmann/json.hpp>
+
+#include "base/scrub.h"
+#include "jetstream/nats/client/events.h"
+#include "jetstream/nats/client/options.h"
+#include "jetstream/nats/client/status.h"
+
+namespace unified::nats {
+namespace {
+
+using Message = std::unique_ptr<natsMsg, decltype(&natsMsg_Destroy)>;
+using Milliseconds = std::chrono::milliseconds;
+
+// nats.c writes the subject into the protocol line as it is.
+bool is_safe_subject(const std::string& subject) {
+  return !subject.empty() && std::ranges::all_of(subject, [](char c) {
+    return static_cast<unsigned char>(c) > ' ' && c != '\x7F';
+  });
+}
+
+Result<Message> make_message(const std::string& subject,
+                             const std::string& payload,
+                             const Headers& headers) {
+  natsMsg* created = nullptr;
+  natsStatus status = natsMsg_Create(&created, subject.c_str(), nullptr, payload.data(),
+                                     static_cast<int>(payload.size()));
+  Message message{created, &natsMsg_Destroy};
+  for (const auto& [name, value] : headers)
+    if (status == NATS_OK)
+      status = natsMsgHeader_Set(created, name.c_str(), value.c_str());
+  if (status != NATS_OK)
+    return Error{"cannot make a message to " + subject + ": " + last_error_text(status)};
+  return message;
+}
+
+std::string payload_of(natsMsg* message) {
+  return {natsMsg_GetData(message), static_cast<std::size_t>(natsMsg_GetDataLength(message))};
+}
+
+Result<PublishAck> parse_ack(const std::string& subject, const std::string& text) {
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object())
+    return Error{"cannot publish to " + subject +
+                 ": the answer is not a JetStream acknowledgement"};
+  if (const auto error = json.find("error"); error != json.end() && error->is_object())
+    return Error{fmt::format("cannot publish to {}: {} ({})", subject,
+                             error->value("description", "refused"), error->value("err_code", 0))};
+  return PublishAck{.stream = json.value("stream", ""),
+                    .sequence = json.value("seq", std::uint64_t{0}),
+                    .duplicate = json.value("duplicate", false)};
+}
+
+class NatsConnection final : public Connection {
+ public:
+  NatsConnection(natsConnection* connection, std::shared_ptr<Events> events)
+      : connection_(connection),
+        events_(std::move(events)) {}
+  NatsConnection(const NatsConnection&) = delete;
+  NatsConnection(NatsConnection&&) = delete;
+  NatsConnection& operator=(const NatsConnection&) = delete;
+  NatsConnection& operator=(NatsConnection&&) = delete;
+
+  ~NatsConnection() override {
+    events_->silence();
+    natsConnection_Close(connection_);
+    for (natsSubscription* subscription : subscriptions_)
+      natsSubscription_Destroy(subscription);
+    natsConnection_Destroy(connection_);
+  }
+
+  Result<std::string> request(const std::string& subject,
+                              const std::string& payload,
+                              Milliseconds timeout) override {
+    try {
+      return round_trip("request", subject, payload, {}, timeout);
+    } catch (const std::exception& failure) {
+      return Error{"cannot request " + subject + ": " + failure.what()};
+    }
+  }
+
+  Result<PublishAck> publish_acked(const std::string& subject,
+                                   const std::string& payload,
+                                   const Headers& headers,
+                                   Milliseconds timeout) override {
+    try {
+      const Result<std::string> answer =
+          round_trip("publish to", subject, payload, headers, timeout);
+      return answer ? parse_ack(subject, *answer) : answer.error();
+    } catch (const std::exception& failure) {
+      return Error{"cannot publish to " + subject + ": " + failure.what()};
+    }
+  }
+
+  Result<void> subscribe_advisories(const std::vector<std::string>& subjects) override {
+    try {
+      return subscribe_all(subjects);
+    } catch (const std::exception& failure) {
+      return Error{std::string{"cannot subscribe: "} + failure.what()};
+    }
+  }
+
+  [[nodiscard]] bool connected() const override {
+    return natsConnection_Status(connection_) == NATS_CONN_STATUS_CONNECTED;
+  }
+
+ private:
+  Result<std::string> round_trip(const char* operation,
+                                 const std::string& subject,
+                                 const std::string& payload,
+                                 const Headers& headers,
+                                 Milliseconds timeout) {
+    const std::string what = fmt::format("cannot {} {}", operation, subject);
+    if (!is_safe_subject(subject))
+      return Error{fmt::format("cannot {} \"{}\": not a subject", operation, subject)};
+    // Otherwise nats.c would keep the request until it is connected again.
+    if (!connected())
+      return Error{what + ": " + not_connected_text()};
+    const Result<Message> message = make_message(subject, payload, headers);
+    if (!message)
+      return message.error();
+    const auto start = Events::Clock::now();
+    natsMsg* received = nullptr;
+    const natsStatus status = natsConnection_RequestMsg(&received, connection_, message->get(),
+                                                        std::max<int64_t>(timeout.count(), 1));
+    const Message reply{received, &natsMsg_Destroy};
+    if (status != NATS_OK)
+      return Error{what + ": " + failure_text(status, subject, start, timeout)};
+    return payload_of(reply.get());
+  }
+
+  [[nodiscard]] std::string not_connected_text() const {
+    const char* text = nullptr;
+    natsConnection_GetLastError(connection_, &text);
+    const std::string cause =
+        text == nullptr || *text == '\0' ? std::string{} : fmt::format(" ({})", text);
+    return (natsConnection_IsClosed(connection_) ? "connection to nats-server is closed"
+                                                 : "not connected to nats-server") +
+           cause;
+  }
+
+  [[nodiscard]] std::string failure_text(natsStatus status,
+                                         const std::string& subject,
+                                         Events::Clock::time_point start,
+                                         Milliseconds timeout) const {
+    switch (status) {
+      case NATS_NO_RESPONDERS:
+        return subject.starts_with("$JS.") ? "no responders: JetStream is off or not up yet"
+                                           : "no responders: no stream is bound to the subject";
+      case NATS_TIMEOUT: {
+        // A missing permission shows only as silence here; the server says it on the side.
+        const std::string aside = events_->error_since(start);
+        return fmt::format("no answer within {} ms{}", timeout.count(),
+                           aside.empty() ? "" : " (" + aside + ")");
+      }
+      case NATS_CONNECTION_CLOSED:
+      case NATS_CONNECTION_DISCONNECTED:
+        return "connection to nats-server lost while waiting for the answer";
+      case NATS_MAX_PAYLOAD:
+        return "larger than the server's max_payload";
+      default:
+        return last_error_text(status);
+    }
+  }
+
+  Result<void> subscribe_all(const std::vector<std::string>& subjects) {
+    const auto start = Events::Clock::now();
+    for (const std::string& subject : subjects) {
+      if (!is_safe_subject(subject))
+        return Error{fmt::format("cannot subscribe to \"{}\": not a subject", subject)};
+      natsSubscription* subscription = nullptr;
+      const natsStatus status =
+          Events::subscribe(&subscription, connection_, subject.c_str(), events_);
+      if (status != NATS_OK)
+        return Error{"cannot subscribe to " + subject + ": " + last_error_text(status)};
+      const std::scoped_lock lock{mutex_};
+      subscriptions_.push_back(subscription);
+    }
+    constexpr int64_t kFlushTimeoutMs = 5000;
+    if (const natsStatus status = natsConnection_FlushTimeout(connection_, kFlushTimeoutMs);
+        status != NATS_OK)
+      return Error{"cannot subscribe: " + last_error_text(status)};
+    if (const std::string refused = events_->error_since(start); !refused.empty())
+      return Error{"cannot subscribe: " + refused};
+    return {};
+  }
+
+  natsConnection* const connection_;
+  const std::shared_ptr<Events> events_;
+  std::mutex mutex_;
+  std::vector<natsSubscription*> subscriptions_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Connection>> connect(const ConnectOptions& options,
+                                            const Callbacks& callbacks) {
+  const Result<NatsOptions> prepared = make_options(options);
+  if (!prepared)
+    return prepared.error();
+  const auto events = std::make_shared<Events>(callbacks, options.reconnect_wait);
+  void* reference = nullptr;
+  natsStatus status = Events::attach(prepared->get(), events, &reference);
+  natsConnection* connection = nullptr;
+  if (status == NATS_OK)
+    status = natsConnection_Connect(&connection, prepared->get());
+  if (status != NATS_OK) {
+    const std::string cause = last_error_text(status);
+    Events::forget(reference);
+    return Error{fmt::format("cannot connect to {}: {}", without_userinfo(options.url), cause)};
+  }
+  return std::unique_ptr<Connection>{std::make_unique<NatsConnection>(connection, events)};
+}
+
+}  // namespace unified::nats
