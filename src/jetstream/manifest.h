@@ -14,8 +14,9 @@ namespace unified::jetstream {
 /// What `${NAME}` in a manifest stands for.
 struct ManifestVariables {
   std::map<std::string, std::string> scalars;
-  std::map<std::string, std::vector<std::string>> lists;  ///< a scalar that is exactly `${NAME}` becomes a sequence
-  std::set<std::string> secrets;                          ///< names that exist but must not be used here
+  std::map<std::string, std::vector<std::string>>
+      lists;                      ///< a scalar that is exactly `${NAME}` becomes a sequence
+  std::set<std::string> secrets;  ///< names that exist but must not be used here
 };
 
 struct Manifest {
@@ -26,9 +27,10 @@ struct Manifest {
 /// Every mistake in the text, each "FILE:LINE: what is wrong (nearest name)".
 using ManifestErrors = std::vector<std::string>;
 
-/// Reads our YAML, `streams:` as a list (`- name: X`) or as a map (`X: {…}`), also below a `nats:` root. Durations:
-/// plain numbers are seconds, strings carry units; sizes with nats-server's suffixes. Unknown keys are errors.
-/// Other formats (natscli JSON, NACK) are recognised and refused by name. Pure. `file` is used in messages.
+/// Reads our YAML, `streams:` as a list (`- name: X`) or as a map (`X: {…}`), also below a `nats:`
+/// root. Durations: plain numbers are seconds, strings carry units; sizes with nats-server's
+/// suffixes. Unknown keys are errors. Other formats (natscli JSON, NACK) are recognised and refused
+/// by name. Pure. `file` is used in messages.
 Result<Manifest, ManifestErrors> parse_manifest(std::string_view text,
                                                 const std::string& file,
                                                 const ManifestVariables& variables);

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "base/server_version.h"
 #include "jetstream/stream_spec.h"
@@ -11,42 +12,46 @@ namespace unified::jetstream {
 
 /// What would happen to one object or field (DESIGN.md, "Streams").
 enum class Change {
-  kKeep,          ///< already as declared
-  kCreate,        ///< absent, and provably nothing there
-  kSafe,          ///< updated, no stored message at stake
-  kLossy,         ///< an update that drops stored messages or stops capturing; needs RECONCILE_ALLOW=lossy
+  kKeep,    ///< already as declared
+  kCreate,  ///< absent, and provably nothing there
+  kSafe,    ///< updated, no stored message at stake
+  kLossy,  ///< an update that drops stored messages or stops capturing; needs RECONCILE_ALLOW=lossy
   kIrreversible,  ///< an update that can't be undone; needs RECONCILE_ALLOW=irreversible
-  kImmutable,     ///< this server refuses it, or accepts it and loses the stream; the server's value stays
-  kUnloaded,      ///< the stream is on disk but the server did not load it: hands off, not ready
-  kUnmanaged,     ///< on the server, in no manifest: never touched
+  kImmutable,  ///< this server refuses it, or accepts it and loses the stream; the server's value
+               ///< stays
+  kUnloaded,   ///< the stream is on disk but the server did not load it: hands off, not ready
+  kUnmanaged,  ///< on the server, in no manifest: never touched
 };
 
 /// `safe`, `lossy` …
 std::string to_text(Change change);
 
 struct FieldChange {
-  std::string field;  ///< JetStream JSON name; `subjects` may appear twice: added (safe) and removed (lossy)
+  std::string field;  ///< JetStream JSON name; `subjects` may appear twice: added (safe) and
+                      ///< removed (lossy)
   Change change = Change::kKeep;
   nlohmann::json from;
   nlohmann::json to;
-  bool applied = false;    ///< part of `StreamPlan::update`
-  std::string at_stake;    ///< counted: "3,120 of 10,000 messages"; empty if nothing
-  std::string why;         ///< for a field that is not applied: the rule and the way out
+  bool applied = false;  ///< part of `StreamPlan::update`
+  std::string at_stake;  ///< counted: "3,120 of 10,000 messages"; empty if nothing
+  std::string why;       ///< for a field that is not applied: the rule and the way out
 };
 
 struct StreamPlan {
   std::string name;
-  Change change = Change::kKeep;     ///< the object's own: create, keep, unloaded, unmanaged, else its worst field
-  std::vector<FieldChange> fields;   ///< only fields that differ
-  /// Body of STREAM.CREATE (kCreate), or of STREAM.UPDATE: the server's own JSON with the applied fields merged in.
-  /// Null: nothing to send.
+  Change change =
+      Change::kKeep;  ///< the object's own: create, keep, unloaded, unmanaged, else its worst field
+  std::vector<FieldChange> fields;  ///< only fields that differ
+  /// Body of STREAM.CREATE (kCreate), or of STREAM.UPDATE: the server's own JSON with the applied
+  /// fields merged in. Null: nothing to send.
   nlohmann::json request;
   std::vector<std::string> declared_subjects;  ///< what readiness asks for
   std::string note;                            ///< kUnloaded: cause and folder
 };
 
 struct Plan {
-  std::vector<StreamPlan> streams;  ///< declared ones in manifest order, then unmanaged ones by name
+  std::vector<StreamPlan>
+      streams;  ///< declared ones in manifest order, then unmanaged ones by name
   [[nodiscard]] bool has_changes() const;   ///< something would be sent
   [[nodiscard]] bool has_refusals() const;  ///< something declared can't be or may not be applied
 };
@@ -58,10 +63,12 @@ struct Allowed {
   bool recreate = false;
 };
 
-/// A declared stream that the server does not list although something of it is on disk or in its log.
+/// A declared stream that the server does not list although something of it is on disk or in its
+/// log.
 struct UnloadedStream {
   std::string name;
-  std::string evidence;  ///< "folder /data/jetstream/jetstream/$G/streams/X", "log: Error recreating stream …"
+  std::string evidence;  ///< "folder /data/jetstream/jetstream/$G/streams/X", "log: Error
+                         ///< recreating stream …"
 };
 
 /// Everything that make_plan looks at on the actual side.
@@ -74,7 +81,10 @@ struct Actual {
 
 /// Pure. Deletes nothing, ever. Rules per field and version: facts §1 and §2.
 /// `now_unix_ns`: for the age of stored messages.
-Plan make_plan(const std::vector<StreamSpec>& desired, const Actual& actual, const Allowed& allowed, std::int64_t now_unix_ns);
+Plan make_plan(const std::vector<StreamSpec>& desired,
+               const Actual& actual,
+               const Allowed& allowed,
+               std::int64_t now_unix_ns);
 
 /// The plan as `plan` prints it.
 std::string to_text(const Plan& plan);

@@ -1,0 +1,90 @@
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "jetstream/fields.h"
+#include "jetstream/plan.h"
+
+namespace unified::jetstream {
+namespace {
+
+std::string join_subjects(const nlohmann::json& subjects) {
+  std::string text;
+  for (const auto& subject : subjects)
+    text += (text.empty() ? "" : ", ") + subject.get<std::string>();
+  return text;
+}
+
+std::string show_subjects(const FieldChange& change) {
+  if (change.to.is_array() && !change.to.empty())
+    return "+ " + join_subjects(change.to);
+  return "- " + join_subjects(change.from);
+}
+
+std::string show_values(const FieldChange& change) {
+  if (change.field == "subjects")
+    return show_subjects(change);
+  const Field* field = find_field(change.field);
+  if (field == nullptr)
+    return change.to.dump();
+  if (change.from.is_null())
+    return show_value(*field, change.to);
+  return fmt::format("{} -> {}", show_value(*field, change.from), show_value(*field, change.to));
+}
+
+void add_field(std::string& text, const FieldChange& change) {
+  const std::string_view refused = change.applied ? "" : ", REFUSED";
+  fmt::format_to(std::back_inserter(text), "  {:<24}{}  [{}{}]\n", change.field,
+                 show_values(change), to_text(change.change), refused);
+  if (!change.at_stake.empty())
+    fmt::format_to(std::back_inserter(text), "      at stake: {}\n", change.at_stake);
+  if (!change.why.empty())
+    fmt::format_to(std::back_inserter(text), "      {}\n", change.why);
+}
+
+void add_stream(std::string& text, const StreamPlan& stream) {
+  fmt::format_to(std::back_inserter(text), "{}: {}\n", stream.name, to_text(stream.change));
+  if (!stream.note.empty())
+    fmt::format_to(std::back_inserter(text), "      {}\n", stream.note);
+  for (const FieldChange& change : stream.fields)
+    add_field(text, change);
+}
+
+std::string summary(const Plan& plan) {
+  const auto count = [&](auto&& matches) {
+    return std::ranges::count_if(plan.streams, std::forward<decltype(matches)>(matches));
+  };
+  const auto created = count([](const StreamPlan& stream) {
+    return stream.change == Change::kCreate && !stream.request.is_null();
+  });
+  const auto updated = count([](const StreamPlan& stream) {
+    return stream.change != Change::kCreate && !stream.request.is_null();
+  });
+  const auto unloaded =
+      count([](const StreamPlan& stream) { return stream.change == Change::kUnloaded; });
+  std::ptrdiff_t refused = 0;
+  for (const StreamPlan& stream : plan.streams)
+    refused += std::ranges::count(stream.fields, false, &FieldChange::applied);
+  return fmt::format("{} to create, {} to update, {} refused field(s), {} not loaded\n", created,
+                     updated, refused, unloaded);
+}
+
+}  // namespace
+
+std::string to_text(Change change) {
+  constexpr std::array<const char*, 8> kNames{"keep",         "create",    "safe",     "lossy",
+                                              "irreversible", "immutable", "unloaded", "unmanaged"};
+  return kNames.at(static_cast<std::size_t>(change));
+}
+
+std::string to_text(const Plan& plan) {
+  std::string text;
+  for (const StreamPlan& stream : plan.streams)
+    add_stream(text, stream);
+  return text + summary(plan);
+}
+
+}  // namespace unified::jetstream

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace unified::jetstream {
+
+/// Nanoseconds since the epoch of "2026-11-21T03:15:13.145678694Z" or with a "+02:00" offset;
+/// nothing for other text and for the zero time that the server sends when there is no message.
+std::optional<std::int64_t> parse_rfc3339(std::string_view text);
+
+}  // namespace unified::jetstream
