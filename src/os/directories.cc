@@ -1,0 +1,48 @@
+#include "os/directories.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "os/unique_fd.h"
+
+namespace unified::os {
+namespace {
+
+bool is_directory(const std::string& path) {
+  struct stat info{};
+  return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+}  // namespace
+
+Result<void> make_directories(const std::string& path, mode_t mode) {
+  if (path.empty())
+    return Error{"cannot create a directory: its name is empty"};
+  for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+    const std::string part = path.substr(0, end);
+    // Existing first: mkdir of a mount point on a read-only file system says EROFS, not EEXIST.
+    if (!is_directory(part) && ::mkdir(part.c_str(), mode) != 0) {
+      const int error_number = errno == EEXIST ? ENOTDIR : errno;
+      if (!is_directory(part))  // made by somebody else in between?
+        return system_error("cannot create " + part, error_number);
+    }
+    if (end == std::string::npos)
+      return {};
+  }
+}
+
+Result<void> check_writable(const std::string& directory) {
+  std::string path = directory + "/.unified-write-test-XXXXXX";
+  const UniqueFd fd{::mkostemp(path.data(), O_CLOEXEC)};
+  if (!fd)
+    return system_error("cannot create files in " + directory, errno);
+  if (::unlink(path.c_str()) != 0)
+    return system_error("cannot remove files in " + directory, errno);
+  return {};
+}
+
+}  // namespace unified::os

@@ -1,0 +1,82 @@
+#include "os/exec_child.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+#include "base/exit_code.h"
+
+namespace unified::os {
+namespace {
+
+constexpr int kFirstOwnFd = 3;
+constexpr int kMostFds = 65536;  // bounds the slow way below
+
+[[noreturn]] void fail(const ExecPlan& plan, int error_number) {
+  // The pipe is empty and takes an int; should it fail all the same, the exit code still tells.
+  [[maybe_unused]] const ssize_t written =
+      ::write(plan.exec_error, &error_number, sizeof error_number);
+  ::_exit(error_number == ENOENT || error_number == ENOTDIR ? kExitNotFound : kExitNotExecutable);
+}
+
+/// Ignored signals and handlers would otherwise outlive the exec or run in the fork.
+void reset_dispositions() {
+  struct sigaction action{};
+  action.sa_handler = SIG_DFL;
+  for (int signal = 1; signal < NSIG; ++signal)
+    ::sigaction(signal, &action, nullptr);  // KILL, STOP and libc's own can't be changed: no matter
+}
+
+void close_on_exec_one_by_one() {
+  rlimit limit{};
+  int end = kMostFds;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < static_cast<rlim_t>(kMostFds))
+    end = static_cast<int>(limit.rlim_cur);
+  for (int fd = kFirstOwnFd; fd < end; ++fd)
+    ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+void limit_descriptors(const ExecPlan& plan) {
+  // Old kernels and seccomp filters refuse it.
+  if (::close_range(kFirstOwnFd, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
+    close_on_exec_one_by_one();
+  for (const int fd : plan.inherited_fds)
+    if (::fcntl(fd, F_SETFD, 0) != 0)
+      fail(plan, errno);
+}
+
+void wire_standard_streams(const ExecPlan& plan) {
+  if (::dup2(plan.stdin_fd, STDIN_FILENO) < 0 || ::dup2(plan.stdout_fd, STDOUT_FILENO) < 0 ||
+      ::dup2(plan.stderr_fd, STDERR_FILENO) < 0)
+    fail(plan, errno);
+}
+
+}  // namespace
+
+void exec_child(const ExecPlan& plan) {
+  ::setpgid(0, 0);  // the parent does the same: whoever comes first
+  wire_standard_streams(plan);
+  if (::fchdir(plan.working_directory) != 0)
+    fail(plan, errno);
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+    fail(plan, errno);
+  // A parent that died before the line above sends nothing any more.
+  if (::getppid() != plan.parent)
+    ::_exit(kExitNotExecutable);
+  reset_dispositions();
+  limit_descriptors(plan);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none,
+                nullptr);  // last: from here on a signal ends the child by its default action
+  ::execve(plan.program, plan.argv, plan.envp);
+  fail(plan, errno);
+}
+
+}  // namespace unified::os

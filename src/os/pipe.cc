@@ -1,0 +1,18 @@
+#include "os/pipe.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace unified::os {
+
+Result<Pipe> make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+    return system_error("cannot make a pipe", errno);
+  return Pipe{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
+}
+
+}  // namespace unified::os

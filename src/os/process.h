@@ -1,0 +1,24 @@
+#pragma once
+
+#include "base/result.h"
+#include "os/spawn.h"
+
+namespace unified::os {
+
+// Signals. All need a child that is not reaped yet: its pid, even a zombie's, can't belong to
+// anybody else.
+
+/// To the child alone, through its pidfd where there is one. A child that has ended is an error
+/// ("no such process").
+Result<void> send_signal(const Child& child, int signal);
+
+/// KILL to the child's whole process group, and to the child itself should there be no such group.
+Result<void> kill_group(int pid);
+
+/// To every process of our PID namespace but us: the final sweep, which also finds those that left
+/// the group. Refused unless is_pid1().
+Result<void> signal_all_others(int signal);
+
+bool is_pid1();
+
+}  // namespace unified::os

@@ -1,0 +1,56 @@
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+#include "os/readings.h"
+
+namespace unified::os {
+namespace {
+
+constexpr std::int64_t kBlock =
+    512;  // st_blocks counts these, whatever the file system's own block is
+
+}  // namespace
+
+std::string nearest_existing(const std::string& path) {
+  std::error_code error;
+  std::filesystem::path candidate = std::filesystem::absolute(path, error).lexically_normal();
+  while (!std::filesystem::exists(candidate, error) && candidate.has_relative_path())
+    candidate = candidate.parent_path();
+  return candidate.empty() ? "/" : candidate.string();
+}
+
+Result<DiskSpace> disk_space(const std::string& path) {
+  const std::string place = nearest_existing(path);
+  struct statvfs info{};
+  int result = 0;
+  do
+    result = ::statvfs(place.c_str(), &info);
+  while (result != 0 && errno == EINTR);
+  if (result != 0)
+    return system_error("cannot read the disk space of " + place, errno);
+  const auto unit = static_cast<std::int64_t>(info.f_frsize);
+  return DiskSpace{.total_bytes = static_cast<std::int64_t>(info.f_blocks) * unit,
+                   .free_bytes = static_cast<std::int64_t>(info.f_bavail) * unit,
+                   .total_inodes = static_cast<std::int64_t>(info.f_files),
+                   .free_inodes = static_cast<std::int64_t>(info.f_favail)};
+}
+
+std::int64_t disk_usage(const std::string& path) {
+  std::int64_t total = 0;
+  std::error_code error;
+  std::filesystem::recursive_directory_iterator entry{
+      path, std::filesystem::directory_options::skip_permission_denied, error};
+  for (; !error && entry != std::filesystem::recursive_directory_iterator{};
+       entry.increment(error)) {
+    struct stat info{};
+    if (::lstat(entry->path().c_str(), &info) == 0)
+      total += info.st_blocks * kBlock;
+  }
+  return total;
+}
+
+}  // namespace unified::os

@@ -1,0 +1,57 @@
+#include "os/signals.h"
+
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace unified::os {
+
+sigset_t all_but_fault_signals() {
+  sigset_t signals;
+  ::sigfillset(&signals);
+  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS})
+    ::sigdelset(&signals, fault);
+  return signals;
+}
+
+sigset_t block_all_signals() {
+  const sigset_t signals = all_but_fault_signals();
+  sigset_t before;
+  ::sigemptyset(&before);
+  ::pthread_sigmask(SIG_BLOCK, &signals, &before);  // fails only for a wrong first argument
+  return before;
+}
+
+Result<UniqueFd> make_signal_fd(const sigset_t& signals) {
+  UniqueFd fd{::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)};
+  if (!fd)
+    return system_error("cannot make a signal fd", errno);
+  return fd;
+}
+
+std::optional<ReceivedSignal> read_signal(int signal_fd) {
+  signalfd_siginfo info{};
+  ssize_t got = 0;
+  do
+    got = ::read(signal_fd, &info, sizeof info);
+  while (got < 0 && errno == EINTR);
+  if (got != static_cast<ssize_t>(sizeof info))
+    return std::nullopt;
+  return ReceivedSignal{static_cast<int>(info.ssi_signo), static_cast<int>(info.ssi_pid)};
+}
+
+void ignore_sigpipe() {
+  struct sigaction action{};
+  action.sa_handler = SIG_IGN;
+  ::sigaction(SIGPIPE, &action, nullptr);
+}
+
+Result<void> become_subreaper() {
+  if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
+    return system_error("cannot become a subreaper", errno);
+  return {};
+}
+
+}  // namespace unified::os
