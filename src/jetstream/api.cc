@@ -1,0 +1,144 @@
+#include "jetstream/api.h"
+
+#include <functional>
+
+#include <fmt/format.h>
+
+#include "jetstream/api_answers.h"
+
+namespace unified::jetstream {
+namespace {
+
+constexpr std::size_t kMaxPages =
+    1000;  // a server that never reaches its own total must not hold us
+
+/// Asks page by page (`offset`) until the server's total is reached. `take` returns how many the
+/// page held.
+std::optional<ApiFailure> for_each_page(
+    const std::function<ApiResult<nlohmann::json>(std::int64_t offset)>& ask,
+    const std::function<std::size_t(const nlohmann::json& page)>& take) {
+  std::int64_t offset = 0;
+  for (std::size_t page = 0; page < kMaxPages; ++page) {
+    const auto answer = ask(offset);
+    if (!answer)
+      return answer.error();
+    const std::size_t count = take(*answer);
+    offset += static_cast<std::int64_t>(count);
+    if (count == 0 || offset >= int_at(*answer, "total"))
+      return std::nullopt;
+  }
+  return ApiFailure{.message = "cannot list streams: the server's list has no end"};
+}
+
+void take_unreachable(const nlohmann::json& page, std::vector<std::string>& names) {
+  for (const char* key : {"missing", "offline"}) {
+    const auto found = page.find(key);
+    if (found == page.end())
+      continue;
+    for (const auto& [name, value] : found->items())
+      names.push_back(found->is_object() || !value.is_string() ? name : value.get<std::string>());
+  }
+}
+
+std::size_t take_streams(const nlohmann::json& page, StreamList& list) {
+  take_unreachable(page, list.unreachable);
+  const auto streams = page.find("streams");
+  if (streams == page.end() || !streams->is_array())
+    return 0;
+  for (const auto& stream : *streams)
+    list.streams.push_back(parse_stream(stream));
+  return streams->size();
+}
+
+std::size_t take_names(const nlohmann::json& page, std::vector<std::string>& names) {
+  const auto streams = page.find("streams");
+  if (streams == page.end() || !streams->is_array())
+    return 0;
+  for (const auto& name : *streams)
+    if (name.is_string())
+      names.push_back(name.get<std::string>());
+  return streams->size();
+}
+
+}  // namespace
+
+ApiResult<nlohmann::json> Api::call(const std::string& subject,
+                                    const nlohmann::json& body,
+                                    const std::string& operation) {
+  // Text of a server or a user may be no UTF-8; dump() must not throw for it.
+  const std::string payload =
+      body.is_null() ? std::string{}
+                     : body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const auto answer = port_.request("$JS.API." + subject, payload, timeout_);
+  if (!answer)
+    return ApiFailure{.message = fmt::format("{}: {}", operation, answer.error().message),
+                      .code = 0,
+                      .err_code = 0,
+                      .answered = false};
+  return parse_answer(*answer, operation);
+}
+
+ApiResult<StreamState> Api::stream_call(const std::string& subject,
+                                        const nlohmann::json& body,
+                                        const std::string& operation) {
+  const auto answer = call(subject, body, operation);
+  if (!answer)
+    return answer.error();
+  return parse_stream(*answer);
+}
+
+ApiResult<AccountInfo> Api::account_info() {
+  const auto answer = call("INFO", nullptr, "cannot read the JetStream account");
+  if (!answer)
+    return answer.error();
+  AccountInfo info;
+  const auto api = answer->find("api");
+  info.api_level = api == answer->end() ? 0 : static_cast<int>(int_at(*api, "level"));
+  info.domain = text_at(*answer, "domain");
+  info.streams = int_at(*answer, "streams");
+  info.memory_used = int_at(*answer, "memory");
+  info.storage_used = int_at(*answer, "storage");
+  info.reserved_memory = int_at(*answer, "reserved_memory");
+  info.reserved_storage = int_at(*answer, "reserved_storage");
+  return info;
+}
+
+ApiResult<StreamList> Api::list_streams() {
+  StreamList list;
+  const auto failure = for_each_page(
+      [&](std::int64_t offset) {
+        return call("STREAM.LIST", {{"offset", offset}}, "cannot list streams");
+      },
+      [&](const nlohmann::json& page) { return take_streams(page, list); });
+  if (failure)
+    return *failure;
+  return list;
+}
+
+ApiResult<std::vector<std::string>> Api::list_names() {
+  std::vector<std::string> names;
+  const auto failure = for_each_page(
+      [&](std::int64_t offset) {
+        return call("STREAM.NAMES", {{"offset", offset}}, "cannot list stream names");
+      },
+      [&](const nlohmann::json& page) { return take_names(page, names); });
+  if (failure)
+    return *failure;
+  return names;
+}
+
+ApiResult<StreamState> Api::info(const std::string& name) {
+  return stream_call("STREAM.INFO." + name, nullptr, "cannot read stream " + name);
+}
+
+ApiResult<StreamState> Api::create(const nlohmann::json& body) {
+  const std::string name = text_at(body, "name");
+  return stream_call("STREAM.CREATE." + name, body, "cannot create stream " + name);
+}
+
+ApiResult<StreamState> Api::update(const nlohmann::json& body) {
+  const std::string name = text_at(body, "name");
+  return stream_call("STREAM.UPDATE." + name, body, "cannot update stream " + name);
+}
+
+}  // namespace unified::jetstream

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "jetstream/api.h"
+
+namespace unified::jetstream {
+
+/// The answer's JSON, or the error that it holds. `operation`: "cannot create stream X".
+ApiResult<nlohmann::json> parse_answer(const std::string& payload, const std::string& operation);
+
+/// From `{"config":…,"state":…}` as INFO, LIST, CREATE and UPDATE send it. What is missing is 0 or
+/// empty.
+StreamState parse_stream(const nlohmann::json& answer);
+
+/// A number or text of an answer that may have anything in its place.
+std::int64_t int_at(const nlohmann::json& json, const char* key);
+std::string text_at(const nlohmann::json& json, const char* key);
+
+}  // namespace unified::jetstream

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/server_version.h"
+#include "jetstream/api_port.h"
+#include "jetstream/plan.h"
+#include "jetstream/stream_spec.h"
+
+namespace unified::jetstream {
+
+enum class ReconcileMode {
+  kStart,     ///< everything that is safe or allowed
+  kDrift,     ///< only creates what is provably absent and re-adds subjects; the rest is reported
+  kPlanOnly,  ///< sends nothing
+};
+
+struct ReconcileOptions {
+  Allowed allowed;  ///< kDrift: not used
+  ServerVersion version;
+  bool clustered = false;
+  ReconcileMode mode = ReconcileMode::kStart;
+  std::chrono::milliseconds timeout{5000};  ///< for each request
+  std::int64_t now_unix_ns = 0;
+  /// Evidence that a stream is there although the server does not list it (its folder, a line of
+  /// this incarnation's log); nothing = none. Called before a plan and again right before a CREATE.
+  std::function<std::optional<std::string>(const std::string& name)> evidence;
+};
+
+struct StreamProblem {
+  std::string stream;  ///< empty: not about one stream
+  std::string message;
+  int err_code = 0;
+  bool transient = false;  ///< worth trying again
+};
+
+struct ReconcileReport {
+  /// The first plan: what was to be done (and, but for kPlanOnly, was tried).
+  Plan plan;
+  /// A plan against what the server has afterwards, with everything that `allowed` permits:
+  /// refusals and, after kDrift, the drift. Equals `plan` after kPlanOnly.
+  Plan remaining;
+  std::vector<StreamState> actual;  ///< as read last
+  std::vector<std::string> done;    ///< "created X", "updated X: max_msgs, subjects"
+  std::vector<StreamProblem> problems;
+  std::vector<std::string> unbound;  ///< declared subjects that nobody stores: not ready
+  bool listed = false;               ///< the server answered: `unbound` is knowledge, not a guess
+  [[nodiscard]] bool provisioned() const { return listed && unbound.empty(); }
+  [[nodiscard]] bool transient() const;  ///< some problem is worth trying again
+};
+
+/// List, plan, apply, read back and compare, until nothing more can be done (at most three rounds).
+/// Deletes nothing. Blocks: worker thread only.
+ReconcileReport reconcile(ApiPort& port,
+                          const std::vector<StreamSpec>& desired,
+                          const ReconcileOptions& options);
+
+}  // namespace unified::jetstream

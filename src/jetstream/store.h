@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/result.h"
+#include "base/server_version.h"
+#include "jetstream/plan.h"
+
+namespace unified::jetstream {
+
+/// A stream as the marker remembers it.
+struct MarkedStream {
+  std::string name;
+  std::vector<std::string> subjects;
+  std::string storage;  ///< file, memory
+  std::int64_t max_bytes = -1;
+  std::int64_t num_replicas = 1;
+};
+
+/// A small file of ours in the store: how this store was last used, for the comparison before the
+/// next start.
+struct StoreMarker {
+  static constexpr int kFormat = 1;
+  int format = kFormat;
+  std::string server_version;
+  bool encrypted = false;
+  std::string key_fingerprint;  ///< empty when not encrypted; never the key, nothing that it can be
+                                ///< guessed from
+  std::int64_t max_memory = 0;
+  std::int64_t max_file = 0;
+  std::vector<MarkedStream> streams;  ///< the declared ones
+};
+
+/// Indented JSON with a final newline.
+std::string to_text(const StoreMarker& marker);
+/// Unknown keys are ignored. Errors: not JSON, a format newer than ours, a wrong type.
+Result<StoreMarker> parse_marker(const std::string& text);
+
+/// A folder of a stream in the store.
+struct StoredStream {
+  std::string account;  ///< "$G"
+  std::string name;
+  std::string folder;      ///< for messages
+  bool encrypted = false;  ///< it holds a meta.key
+  std::int64_t bytes = 0;  ///< of its files; 0 when not counted
+  nlohmann::json config;   ///< from meta.inf; null when encrypted or not readable
+};
+
+/// Another store that was used before, or a usual place of one.
+struct OtherStore {
+  std::string path;
+  std::int64_t streams = 0;
+  std::int64_t bytes = 0;
+};
+
+/// What is on disk. Filled by the scan in os/.
+struct StoreFacts {
+  std::string path;
+  std::vector<StoredStream> streams;
+  std::vector<OtherStore> elsewhere;
+};
+
+/// What is about to run.
+struct Wanted {
+  ServerVersion version;
+  std::string key_fingerprint;  ///< empty: no encryption
+  std::int64_t max_memory = 0;  ///< negative: the server chooses
+  std::int64_t max_file = 0;
+  std::vector<StreamSpec> streams;
+  Allowed allowed;
+};
+
+struct PreflightReport {
+  std::vector<std::string>
+      errors;  ///< the start would lose sight of messages or of streams: exit 78
+  std::vector<std::string> warnings;
+};
+
+/// Compares before the server starts (DESIGN.md, "marker"). No marker (first start, or a store of
+/// the old stack): only what the disk itself shows. Pure.
+PreflightReport preflight(const StoreFacts& on_disk,
+                          const std::optional<StoreMarker>& marker,
+                          const Wanted& wanted);
+
+/// The marker for what runs now.
+StoreMarker make_marker(const Wanted& wanted);
+
+}  // namespace unified::jetstream

@@ -1,0 +1,229 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/parse.h"
+#include "jetstream/bound.h"
+#include "jetstream/fields.h"
+#include "jetstream/store.h"
+#include "jetstream/store_reserved.h"
+#include "jetstream/subjects.h"
+
+namespace unified::jetstream {
+namespace {
+
+constexpr std::string_view kLocalAccount = "$G";  // where declared streams live
+
+class Preflight {
+ public:
+  Preflight(const StoreFacts& disk, const std::optional<StoreMarker>& marker, const Wanted& wanted)
+      : disk_(disk),
+        marker_(marker),
+        wanted_(wanted) {}
+
+  PreflightReport run() {
+    check_key();
+    check_limit("JETSTREAM_MAX_FILE", wanted_.max_file,
+                reserved_file(disk_, marker_, wanted_.streams));
+    check_limit("JETSTREAM_MAX_MEMORY", wanted_.max_memory, reserved_memory(wanted_.streams));
+    check_usage();
+    for (const StoredStream& stream : disk_.streams)
+      check_renamed(stream);
+    check_moved();
+    check_version();
+    return std::move(report_);
+  }
+
+ private:
+  [[nodiscard]] std::vector<std::string> names(bool encrypted) const {
+    std::vector<std::string> found;
+    for (const StoredStream& stream : disk_.streams)
+      if (stream.encrypted == encrypted)
+        found.push_back(stream.account == kLocalAccount ? stream.name
+                                                        : stream.account + "/" + stream.name);
+    return found;
+  }
+
+  [[nodiscard]] bool key_is_known() const {
+    return marker_ && marker_->encrypted && marker_->key_fingerprint == wanted_.key_fingerprint;
+  }
+
+  void check_key() {
+    const auto locked = names(true);
+    const auto open = names(false);
+    const bool has_key = !wanted_.key_fingerprint.empty();
+    if (!has_key && !locked.empty())
+      refuse_missing_key(locked);
+    else if (has_key && !locked.empty() && marker_ && marker_->encrypted && !key_is_known())
+      refuse_other_key(locked);
+    else if (has_key && !open.empty() && !key_is_known())
+      check_added_key(open);
+  }
+
+  void refuse_missing_key(const std::vector<std::string>& locked) {
+    report_.errors.push_back(
+        fmt::format("JETSTREAM_ENCRYPTION_KEY is not set, but {} stream(s) in {} are encrypted "
+                    "({}): the server "
+                    "would not load them. Set the key that they were written with; without it they "
+                    "can't be read. "
+                    "To begin with an empty store instead, set another JETSTREAM_STORE_DIR",
+                    locked.size(), disk_.path, fmt::join(locked, ", ")));
+  }
+
+  void refuse_other_key(const std::vector<std::string>& locked) {
+    report_.errors.push_back(fmt::format(
+        "JETSTREAM_ENCRYPTION_KEY is not the key that {} stream(s) in {} were encrypted with ({}): "
+        "the "
+        "server would not load them. Set the former key again. To change the key: back the streams "
+        "up "
+        "with the former key, and restore them into another JETSTREAM_STORE_DIR with the new one",
+        locked.size(), disk_.path, fmt::join(locked, ", ")));
+  }
+
+  void check_added_key(const std::vector<std::string>& open) {
+    const std::string fact = fmt::format(
+        "JETSTREAM_ENCRYPTION_KEY is set, and {} stream(s) in {} are not encrypted ({}): the "
+        "server "
+        "encrypts them in place at its start, and never loads them again without this key",
+        open.size(), disk_.path, fmt::join(open, ", "));
+    if (wanted_.allowed.irreversible)
+      report_.warnings.push_back(fact + " (permitted by RECONCILE_ALLOW)");
+    else
+      report_.errors.push_back(
+          fact +
+          ". Back up first and set RECONCILE_ALLOW=irreversible if this is meant; "
+          "otherwise unset the key");
+  }
+
+  void check_limit(std::string_view variable, std::int64_t limit, const Reservation& reserved) {
+    if (limit < 0 || reserved.total() <= limit)
+      return;
+    const std::string consequence =
+        reserved.stored() > limit
+            ? "the server would not load every stream, or refuse to store (10047, 10023)"
+            : "the server would refuse the declared size (10047)";
+    report_.errors.push_back(fmt::format(
+        "{}={} ({}) is below the {} bytes ({}) that streams reserve by max_bytes: {}; {}. Raise {} "
+        "to at "
+        "least {}, or lower STREAM_MAX_BYTES (of a stream that exists: before {}, with "
+        "RECONCILE_ALLOW=lossy if messages are at stake)",
+        variable, limit, format_bytes(limit), reserved.total(), format_bytes(reserved.total()),
+        reserved.breakdown(), consequence, variable, reserved.total(), variable));
+  }
+
+  void check_usage() {
+    std::int64_t used = 0;
+    for (const StoredStream& stream : disk_.streams)
+      used += stream.bytes;
+    if (wanted_.max_file >= 0 && used > wanted_.max_file)
+      report_.warnings.push_back(fmt::format(
+          "{} holds {} and JETSTREAM_MAX_FILE is {}: everything is loaded, but every "
+          "publish is refused (10023) until enough has expired; raise JETSTREAM_MAX_FILE",
+          disk_.path, format_bytes(used), format_bytes(wanted_.max_file)));
+  }
+
+  [[nodiscard]] bool is_declared(const std::string& name) const {
+    return std::ranges::find(wanted_.streams, name, &StreamSpec::name) != wanted_.streams.end();
+  }
+
+  [[nodiscard]] bool is_on_disk(const std::string& name) const {
+    return std::ranges::any_of(disk_.streams, [&](const StoredStream& stream) {
+      return stream.account == kLocalAccount && stream.name == name;
+    });
+  }
+
+  [[nodiscard]] const MarkedStream* remembered(const std::string& name) const {
+    if (!marker_)
+      return nullptr;
+    const auto found = std::ranges::find(marker_->streams, name, &MarkedStream::name);
+    return found == marker_->streams.end() ? nullptr : &*found;
+  }
+
+  [[nodiscard]] std::vector<std::string> subjects_on_disk(const StoredStream& stream) const {
+    if (!stream.config.is_null())
+      return subjects_of(stream.config);
+    const MarkedStream* memory = remembered(stream.name);
+    return memory == nullptr ? std::vector<std::string>{} : memory->subjects;
+  }
+
+  /// A stream that is there and no longer declared, whose subjects a new one wants: the name was
+  /// changed, and the messages would stay behind under the old one.
+  void check_renamed(const StoredStream& stream) {
+    if (stream.account != kLocalAccount || is_declared(stream.name))
+      return;
+    const auto subjects = subjects_on_disk(stream);
+    for (const StreamSpec& spec : wanted_.streams)
+      if (!is_on_disk(spec.name) && overlaps(subjects, subjects_of(spec.config)))
+        add_renamed(stream, spec, subjects);
+  }
+
+  static bool overlaps(const std::vector<std::string>& left,
+                       const std::vector<std::string>& right) {
+    return std::ranges::any_of(left, [&](const std::string& one) {
+      return std::ranges::any_of(right,
+                                 [&](const auto& other) { return subjects_overlap(one, other); });
+    });
+  }
+
+  void add_renamed(const StoredStream& stream,
+                   const StreamSpec& spec,
+                   const std::vector<std::string>& subjects) {
+    const bool was_declared = remembered(stream.name) != nullptr;
+    auto& list = was_declared ? report_.errors : report_.warnings;
+    list.push_back(
+        fmt::format("stream {} is declared ({}), but {} holds {}{} with the same subjects ({}): "
+                    "the server does not "
+                    "create {} beside it (10065), and a stream can't be renamed. Set "
+                    "STREAM_NAME={} again; or keep "
+                    "both, with other subjects for {}; or delete {} yourself when its messages are "
+                    "no longer needed",
+                    spec.name, spec.origin, disk_.path, stream.name,
+                    was_declared ? ", which was declared before," : "", fmt::join(subjects, ", "),
+                    spec.name, stream.name, spec.name, stream.name));
+  }
+
+  void check_moved() {
+    if (!disk_.streams.empty())
+      return;
+    for (const OtherStore& other : disk_.elsewhere)
+      if (other.streams > 0 && other.path != disk_.path)
+        report_.errors.push_back(fmt::format(
+            "JETSTREAM_STORE_DIR={} holds no stream, but {} holds {} ({}): the broker would start "
+            "empty "
+            "beside its data. Set JETSTREAM_STORE_DIR={} again, or move the folder there while no "
+            "server "
+            "runs (mv {}/jetstream {}/); to start empty on purpose, move the old folder away first",
+            disk_.path, other.path, counted(other.streams), format_bytes(other.bytes), other.path,
+            other.path, disk_.path));
+  }
+
+  static std::string counted(std::int64_t streams) {
+    return fmt::format("{} stream{}", streams, streams == 1 ? "" : "s");
+  }
+
+  void check_version() {
+    const auto before = marker_ ? parse_server_version(marker_->server_version) : std::nullopt;
+    if (before && wanted_.version < *before && !disk_.streams.empty())
+      report_.warnings.push_back(fmt::format(
+          "nats-server {} is older than the {} that last wrote {}: settings that it does not know "
+          "are "
+          "lost, and newer stores are not promised to be readable; back up, or use {} again",
+          to_text(wanted_.version), to_text(*before), disk_.path, to_text(*before)));
+  }
+
+  const StoreFacts& disk_;
+  const std::optional<StoreMarker>& marker_;
+  const Wanted& wanted_;
+  PreflightReport report_;
+};
+
+}  // namespace
+
+PreflightReport preflight(const StoreFacts& on_disk,
+                          const std::optional<StoreMarker>& marker,
+                          const Wanted& wanted) {
+  return Preflight{on_disk, marker, wanted}.run();
+}
+
+}  // namespace unified::jetstream
