@@ -10,14 +10,17 @@ namespace unified::os {
 
 /// A program to start and all it may see of us. stdin is /dev/null.
 struct SpawnRequest {
-  std::string program;                   ///< a path; PATH is not searched
-  std::vector<std::string> arguments;    ///< with argv[0]
-  std::vector<std::string> environment;  ///< "NAME=value"; nothing is inherited
+  // The {} let a caller name only some fields (g++'s -Wmissing-field-initializers).
+  // NOLINTBEGIN(readability-redundant-member-init)
+  std::string program{};                   ///< a path; PATH is not searched
+  std::vector<std::string> arguments{};    ///< with argv[0]
+  std::vector<std::string> environment{};  ///< "NAME=value"; nothing is inherited
   std::string working_directory = "/";
-  int stdout_fd = 1;               ///< borrowed
-  int stderr_fd = 2;               ///< borrowed
-  std::vector<int> inherited_fds;  ///< borrowed, 3 or above; open in the child under the same
-                                   ///< numbers, all others closed
+  int stdout_fd = 1;                 ///< borrowed
+  int stderr_fd = 2;                 ///< borrowed
+  std::vector<int> inherited_fds{};  ///< borrowed, 3 or above: open in the child under the same
+                                     ///< numbers; all others closed
+  // NOLINTEND(readability-redundant-member-init)
 };
 
 /// A child of ours that is not reaped yet. Does not end it when destroyed.

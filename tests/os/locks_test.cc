@@ -1,0 +1,135 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "os/run_dir.h"
+#include "os/store_lock.h"
+#include "temp_directory.h"
+
+namespace unified::os {
+namespace {
+
+mode_t mode_of(const std::string& path) {
+  struct stat info{};
+  EXPECT_EQ(::stat(path.c_str(), &info), 0);
+  return info.st_mode & 07777U;
+}
+
+TEST(StoreLockTest, SecondHolderIsToldApartFromAnError) {
+  const TempDirectory directory;
+  const auto first = try_lock_store(directory.path());
+  ASSERT_TRUE(first);
+  EXPECT_FALSE(first->held_by_another());
+  const auto second = try_lock_store(directory.path());
+  ASSERT_TRUE(second);
+  EXPECT_TRUE(second->held_by_another());
+  const auto missing = try_lock_store("/nonexistent");
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().message, "cannot open /nonexistent: no such file or directory");
+}
+
+TEST(StoreLockTest, LeavesNoFileInTheStore) {
+  const TempDirectory directory;
+  const auto lock = try_lock_store(directory.path());
+  ASSERT_TRUE(lock);
+  EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
+}
+
+TEST(RunDirTest, ConfiguredDirectoryIsTheOnlyCandidate) {
+  EXPECT_EQ(run_dir_candidates("/x", "/y"), std::vector<std::string>{"/x"});
+  const std::string uid = std::to_string(::geteuid());
+  EXPECT_EQ(run_dir_candidates("", "/y"),
+            (std::vector<std::string>{"/run/unified-nats", "/y/unified-nats",
+                                      "/tmp/unified-nats-" + uid}));
+  EXPECT_EQ(run_dir_candidates("", ""),
+            (std::vector<std::string>{"/run/unified-nats", "/tmp/unified-nats-" + uid}));
+}
+
+TEST(RunDirTest, IsCreatedPrivateWithItsParents) {
+  const TempDirectory directory;
+  const std::string wanted = directory.path() + "/a/b";
+  const auto made = make_run_dir({wanted});
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(*made, wanted);
+  EXPECT_EQ(mode_of(wanted), 0700U);
+}
+
+TEST(RunDirTest, FirstUsableCandidateIsTaken) {
+  const TempDirectory directory;
+  const std::string file = directory.write("file", "");
+  const auto made = make_run_dir({file, "/proc/nowhere", directory.path() + "/good"});
+  ASSERT_TRUE(made);
+  EXPECT_EQ(*made, directory.path() + "/good");
+}
+
+TEST(RunDirTest, ErrorNamesEveryCandidate) {
+  const TempDirectory directory;
+  const auto made = make_run_dir({directory.write("file", ""), "/proc/nowhere"});
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().message.find("/file"), std::string::npos) << made.error().message;
+  EXPECT_NE(made.error().message.find("/proc/nowhere"), std::string::npos) << made.error().message;
+}
+
+TEST(RunDirTest, SymlinkIsRefused) {
+  const TempDirectory directory;
+  std::filesystem::create_directory(directory.path() + "/real");
+  const std::string link = directory.path() + "/link";
+  std::filesystem::create_directory_symlink(directory.path() + "/real", link);
+  EXPECT_FALSE(make_run_dir({link}));
+}
+
+TEST(RunDirTest, OpenDirectoryIsTightenedOnlyWhileEmpty) {
+  const TempDirectory directory;
+  const std::string empty = directory.path() + "/empty";
+  const std::string used = directory.path() + "/used";
+  for (const std::string& path : {empty, used}) {
+    std::filesystem::create_directory(path);
+    ASSERT_EQ(::chmod(path.c_str(), 01777), 0);
+  }
+  (void)directory.write("used/somebody", "else");
+  EXPECT_TRUE(make_run_dir({empty}));
+  EXPECT_EQ(mode_of(empty), 0700U);
+  EXPECT_FALSE(make_run_dir({used}));
+  EXPECT_EQ(mode_of(used), 01777U);
+}
+
+TEST(RunDirTest, ForeignDirectoryIsRefused) {
+  if (::geteuid() != 0)
+    GTEST_SKIP() << "only root can give a directory away";
+  const TempDirectory directory;
+  const std::string path = directory.path() + "/foreign";
+  std::filesystem::create_directory(path);
+  ASSERT_EQ(::chown(path.c_str(), 12345, 12345), 0);
+  EXPECT_FALSE(make_run_dir({path}));
+}
+
+TEST(RunDirTest, SecondInstanceIsRefusedAndLearnsTheHolder) {
+  const TempDirectory directory;
+  EXPECT_FALSE(run_dir_holder(directory.path()));
+  {
+    const auto first = try_lock_run_dir(directory.path());
+    ASSERT_TRUE(first);
+    ASSERT_FALSE(first->held_by_another());
+    const auto second = try_lock_run_dir(directory.path());
+    ASSERT_TRUE(second);
+    EXPECT_TRUE(second->held_by_another());
+    EXPECT_EQ(run_dir_holder(directory.path()), ::getpid());
+  }
+  const auto third = try_lock_run_dir(directory.path());
+  ASSERT_TRUE(third);
+  EXPECT_FALSE(third->held_by_another());
+}
+
+TEST(RunDirTest, IsFoundOnceAnInstanceRan) {
+  const TempDirectory directory;
+  const std::vector<std::string> candidates{"/nonexistent", directory.path()};
+  EXPECT_FALSE(find_run_dir(candidates));
+  ASSERT_TRUE(try_lock_run_dir(directory.path()));
+  EXPECT_EQ(find_run_dir(candidates), directory.path());
+}
+
+}  // namespace
+}  // namespace unified::os
