@@ -1,0 +1,88 @@
+#include "os/atomic_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "os/unique_fd.h"
+
+namespace unified::os {
+namespace {
+
+/// A file that is removed unless it found its place.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(std::string pattern)
+      : path_(std::move(pattern)),
+        fd_(::mkostemp(path_.data(), O_CLOEXEC)) {}
+  ~TemporaryFile() {
+    if (fd_ && !placed_)
+      ::unlink(path_.c_str());
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  [[nodiscard]] bool created() const { return static_cast<bool>(fd_); }
+  [[nodiscard]] int fd() const { return fd_.get(); }
+
+  /// False: errno says why.
+  bool place_at(const std::string& path) {
+    placed_ = ::rename(path_.c_str(), path.c_str()) == 0;
+    return placed_;
+  }
+
+ private:
+  std::string path_;
+  UniqueFd fd_;
+  bool placed_ = false;
+};
+
+/// False: errno says why.
+bool write_all(int fd, std::string_view content) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(fd, content.data(), content.size());
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written < 0)
+      return false;
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos)
+    return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Result<void> sync_directory(const std::string& directory) {
+  const UniqueFd fd{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  // EINVAL: a file system that has nothing to sync there.
+  if (!fd || (::fsync(fd.get()) != 0 && errno != EINVAL))
+    return system_error("cannot sync " + directory, errno);
+  return {};
+}
+
+}  // namespace
+
+Result<void> write_file_atomically(const std::string& path, std::string_view content, mode_t mode) {
+  const std::string directory = directory_of(path);
+  const std::string operation = "cannot write " + path;
+  TemporaryFile file{directory + "/." + path.substr(path.rfind('/') + 1) + ".XXXXXX"};
+  if (!file.created())
+    return system_error(operation, errno);
+  const bool complete =
+      ::fchmod(file.fd(), mode) == 0 && write_all(file.fd(), content) && ::fsync(file.fd()) == 0;
+  if (!complete || !file.place_at(path))
+    return system_error(operation, errno);
+  return sync_directory(directory);
+}
+
+}  // namespace unified::os
