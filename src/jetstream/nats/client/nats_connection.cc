@@ -137,10 +137,8 @@ class NatsConnection final : public Connection {
   }
 
   [[nodiscard]] std::string not_connected_text() const {
-    const char* text = nullptr;
-    natsConnection_GetLastError(connection_, &text);
-    const std::string cause =
-        text == nullptr || *text == '\0' ? std::string{} : fmt::format(" ({})", text);
+    const std::string error = last_error();
+    const std::string cause = error.empty() ? std::string{} : " (" + error + ")";
     return (natsConnection_IsClosed(connection_) ? "connection to nats-server is closed"
                                                  : "not connected to nats-server") +
            cause;
@@ -170,8 +168,15 @@ class NatsConnection final : public Connection {
     }
   }
 
+  [[nodiscard]] std::string last_error() const {
+    const char* text = nullptr;
+    natsConnection_GetLastError(connection_, &text);
+    return text == nullptr ? std::string{} : std::string{text};
+  }
+
   Result<void> subscribe_all(const std::vector<std::string>& subjects) {
     const auto start = Events::Clock::now();
+    const std::string error_before = last_error();
     for (const std::string& subject : subjects) {
       if (!is_safe_subject(subject))
         return Error{fmt::format("cannot subscribe to \"{}\": not a subject", subject)};
@@ -187,6 +192,10 @@ class NatsConnection final : public Connection {
     if (const natsStatus status = natsConnection_FlushTimeout(connection_, kFlushTimeoutMs);
         status != NATS_OK)
       return Error{"cannot subscribe: " + last_error_text(status)};
+    // The server's refusal comes before its answer to the flush, but may reach the error callback
+    // after it.
+    if (const std::string error = last_error(); error != error_before)
+      return Error{"cannot subscribe: " + error};
     if (const std::string refused = events_->error_since(start); !refused.empty())
       return Error{"cannot subscribe: " + refused};
     return {};

@@ -5,6 +5,8 @@
 namespace unified::nats {
 
 std::string last_error_text(natsStatus status) {
+  if (status == NATS_CONNECTION_AUTH_FAILED)
+    return "the server refuses the login";
   natsStatus recorded = NATS_OK;
   const char* const text = nats_GetLastError(&recorded);
   std::string_view cause = text == nullptr || recorded != status ? std::string_view{} : text;

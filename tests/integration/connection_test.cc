@@ -1,0 +1,360 @@
+#include <memory>
+#include <mutex>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "support/bare_server.h"
+#include "support/certificates.h"
+#include "support/nats_client.h"
+#include "support/wait_until.h"
+
+namespace unified::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::unique_ptr<nats::Module> open_module() {
+  auto module = nats::Module::open();
+  if (!module)
+    throw std::runtime_error{module.error().message};
+  return *std::move(module);
+}
+
+class ConnectionTest : public ServerTest {
+ public:
+  Result<std::unique_ptr<nats::Connection>> connect(const nats::ConnectOptions& options,
+                                                    const nats::Callbacks& callbacks = {}) {
+    return module_->connect(options, callbacks);
+  }
+
+ private:
+  std::unique_ptr<nats::Module> module_ = open_module();
+};
+
+TEST_P(ConnectionTest, AnswersARequest) {
+  const BareServer broker({.server = server(), .config = {}, .directory = {}});
+
+  const auto connection = connect({.url = broker.url()});
+
+  ASSERT_TRUE(connection) << connection.error().message;
+  EXPECT_TRUE((*connection)->connected());
+  const auto answer = (*connection)->request("$JS.API.INFO", "", 5s);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_NE(answer->find("io.nats.jetstream.api.v1.account_info_response"), std::string::npos);
+}
+
+TEST_P(ConnectionTest, SaysThatJetStreamIsOff) {
+  const BareServer broker({.server = server(), .config = {}, .jetstream = false, .directory = {}});
+  const auto connection = connect({.url = broker.url()});
+  ASSERT_TRUE(connection) << connection.error().message;
+
+  const auto answer = (*connection)->request("$JS.API.INFO", "", 5s);
+
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().message,
+            "cannot request $JS.API.INFO: no responders: JetStream is off or not up yet");
+}
+
+TEST_P(ConnectionTest, PublishIsAckedByTheStreamOnly) {
+  const BareServer broker({.server = server(), .config = {}, .directory = {}});
+  NatsClient client{{.url = broker.url()}};
+  client.api_ok("STREAM.CREATE.T", {{"name", "T"}, {"subjects", {"t.>"}}});
+
+  const auto unbound = client.publish("nobody.listens", "x");
+  const auto first = client.publish("t.a", "x", {{"Nats-Msg-Id", "1"}});
+  const auto again = client.publish("t.a", "x", {{"Nats-Msg-Id", "1"}});
+
+  ASSERT_FALSE(unbound);
+  EXPECT_EQ(unbound.error().message,
+            "cannot publish to nobody.listens: no responders: no stream is bound to the subject");
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_EQ(first->stream, "T");
+  EXPECT_EQ(first->sequence, 1U);
+  EXPECT_FALSE(first->duplicate);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_TRUE(again->duplicate);
+}
+
+TEST_P(ConnectionTest, ReadsBackExactlyWhatWasPublished) {
+  const BareServer broker({.server = server(), .config = {}, .directory = {}});
+  NatsClient client{{.url = broker.url()}};
+  client.api_ok("STREAM.CREATE.T", {{"name", "T"}, {"subjects", {"t.>"}}});
+  const std::vector<std::string> payloads{"", std::string("\0\r\n\xFF", 4), "{\"a\":\"\\u0000\"}",
+                                          std::string(100'000, 'x')};
+  std::vector<StoredMessage> expected;
+  for (const std::string& payload : payloads) {
+    const auto ack = client.publish(fmt::format("t.{}", expected.size()), payload);
+    ASSERT_TRUE(ack) << ack.error().message;
+    expected.push_back({ack->sequence, fmt::format("t.{}", expected.size()), payload});
+  }
+  client.api_ok("STREAM.MSG.DELETE.T", {{"seq", 2}});
+  expected.erase(expected.begin() + 1);
+
+  EXPECT_EQ(client.stored("T"), expected);
+  const auto consumed = client.consumed("T");
+
+  ASSERT_EQ(consumed.size(), expected.size());
+  for (std::size_t i = 0; i < consumed.size(); ++i) {
+    EXPECT_EQ(consumed[i].subject, expected[i].subject);
+    EXPECT_EQ(consumed[i].payload, expected[i].payload);
+  }
+}
+
+TEST_P(ConnectionTest, HearsAdvisories) {
+  const BareServer broker({.server = server(), .config = {}, .directory = {}});
+  std::mutex mutex;
+  std::vector<std::string> heard;
+  const auto connection =
+      connect({.url = broker.url()},
+              {.on_connection = {}, .on_advisory = [&](std::string subject, const std::string&) {
+                 const std::scoped_lock lock{mutex};
+                 heard.push_back(std::move(subject));
+               }});
+  ASSERT_TRUE(connection) << connection.error().message;
+  ASSERT_TRUE((*connection)->subscribe_advisories({"$JS.EVENT.ADVISORY.STREAM.>"}));
+
+  ASSERT_TRUE(
+      (*connection)->request("$JS.API.STREAM.CREATE.T", R"({"name":"T","subjects":["t"]})", 5s));
+  ASSERT_TRUE((*connection)->request("$JS.API.STREAM.DELETE.T", "", 5s));
+
+  EXPECT_TRUE(wait_until(5s, [&] {
+    const std::scoped_lock lock{mutex};
+    return std::ranges::count(heard, "$JS.EVENT.ADVISORY.STREAM.DELETED.T") == 1;
+  }));
+}
+
+TEST_P(ConnectionTest, ReconnectsAndSubscribesAgainAfterTheServerDied) {
+  BareServer broker({.server = server(), .config = {}, .directory = {}});
+  std::mutex mutex;
+  std::vector<bool> states;
+  int advisories = 0;
+  const auto connection = connect({.url = broker.url(), .reconnect_for_ever = true},
+                                  {.on_connection =
+                                       [&](bool connected, const std::string&) {
+                                         const std::scoped_lock lock{mutex};
+                                         states.push_back(connected);
+                                       },
+                                   .on_advisory =
+                                       [&](const std::string&, const std::string&) {
+                                         const std::scoped_lock lock{mutex};
+                                         ++advisories;
+                                       }});
+  ASSERT_TRUE(connection) << connection.error().message;
+  ASSERT_TRUE((*connection)->subscribe_advisories({"$JS.EVENT.ADVISORY.STREAM.>"}));
+
+  broker.process().send(SIGKILL);
+  ASSERT_TRUE(wait_until(5s, [&] { return !(*connection)->connected(); }));
+  const auto down = (*connection)->request("$JS.API.INFO", "", 5s);
+  broker.restart();
+
+  EXPECT_FALSE(down);
+  EXPECT_TRUE(wait_until(5s, [&] { return (*connection)->connected(); }));
+  EXPECT_TRUE(
+      (*connection)->request("$JS.API.STREAM.CREATE.T", R"({"name":"T","subjects":["t"]})", 5s));
+  EXPECT_TRUE(wait_until(5s, [&] {
+    const std::scoped_lock lock{mutex};
+    return states == std::vector{false, true} && advisories == 1;
+  }));
+}
+
+TEST_P(ConnectionTest, ARequestInFlightFailsWhenTheServerDies) {
+  BareServer broker({.server = server(), .config = {}, .directory = {}});
+  const auto connection = connect({.url = broker.url(), .reconnect_for_ever = true});
+  ASSERT_TRUE(connection) << connection.error().message;
+  broker.process().send(SIGSTOP);
+  const auto start = std::chrono::steady_clock::now();
+  const std::jthread killer{[&] { broker.process().send(SIGKILL); }};
+
+  const auto answer = (*connection)->request("$JS.API.INFO", "", 30s);
+
+  EXPECT_FALSE(answer);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
+}
+
+TEST_P(ConnectionTest, AHungServerIsATimeout) {
+  BareServer broker({.server = server(), .config = {}, .directory = {}});
+  const auto connection = connect({.url = broker.url()});
+  ASSERT_TRUE(connection) << connection.error().message;
+  broker.process().send(SIGSTOP);
+
+  const auto answer = (*connection)->request("$JS.API.INFO", "", 300ms);
+
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().message, "cannot request $JS.API.INFO: no answer within 300 ms");
+}
+
+TEST_P(ConnectionTest, LogsInWithNastyNamesAndPasswords) {
+  for (const std::string text : {"plain", "quo\"te", "back\\slash", "tab\tnew\nline",
+                                 "\xC3\xA4\xE2\x82\xAC", "}{\"pass\":\"x"}) {
+    const std::string quoted = nlohmann::json(text).dump();
+    const BareServer broker(
+        {.server = server(),
+         .config = fmt::format("authorization {{ user: {}, password: {} }}", quoted, quoted),
+         .directory = {}});
+
+    const auto right =
+        connect({.url = broker.url(), .user = text, .password = Secret{text}, .name = text});
+    const auto wrong = connect({.url = broker.url(), .user = text, .password = Secret{text + "x"}});
+
+    EXPECT_TRUE(right) << text << ": " << right.error().message;
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error().message,
+              "cannot connect to " + broker.url() + ": the server refuses the login");
+  }
+}
+
+TEST_P(ConnectionTest, LogsInWithATokenAndWithTheUrlsUserinfo) {
+  const BareServer broker(
+      {.server = server(), .config = R"(authorization { token: "to\"k@en" })", .directory = {}});
+  const std::string address = broker.url().substr(7);
+
+  EXPECT_TRUE(connect({.url = broker.url(), .token = Secret{"to\"k@en"}}));
+  EXPECT_TRUE(connect({.url = "nats://to%22k%40en@" + address}));
+  const auto wrong = connect({.url = "nats://secret@" + address});
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().message.find("secret"), std::string::npos);
+}
+
+TEST_P(ConnectionTest, AMissingPermissionIsNamedInTheTimeout) {
+  const BareServer broker({.server = server(),
+                           .config = R"(authorization { users: [
+    {user: u, password: p, permissions: {publish: ["$JS.API.INFO"], subscribe: ["_INBOX.>"]}} ] })",
+                           .directory = {}});
+  const auto connection = connect({.url = broker.url(), .user = "u", .password = Secret{"p"}});
+  ASSERT_TRUE(connection) << connection.error().message;
+
+  const auto publish = (*connection)->request("$JS.API.STREAM.NAMES", "", 300ms);
+  const auto subscribe = (*connection)->subscribe_advisories({"$JS.EVENT.>"});
+
+  ASSERT_FALSE(publish);
+  EXPECT_NE(publish.error().message.find("Permissions Violation for Publish to"), std::string::npos)
+      << publish.error().message;
+  ASSERT_FALSE(subscribe);
+  EXPECT_NE(subscribe.error().message.find("Permissions Violation for Subscription to"),
+            std::string::npos)
+      << subscribe.error().message;
+}
+
+TEST_P(ConnectionTest, NobodyListens) {
+  const FreePort port;
+
+  const auto connection = connect({.url = fmt::format("nats://127.0.0.1:{}", port.number())});
+
+  ASSERT_FALSE(connection);
+}
+
+TEST_P(ConnectionTest, RefusesSubjectsThatWouldEndTheProtocolLine) {
+  const BareServer broker({.server = server(), .config = {}, .directory = {}});
+  const auto connection = connect({.url = broker.url()});
+  ASSERT_TRUE(connection) << connection.error().message;
+
+  EXPECT_FALSE((*connection)->request("a 0\r\n\r\nPUB b", "", 1s));
+  EXPECT_FALSE((*connection)->publish_acked("", "", {}, 1s));
+}
+
+UNIFIED_ON_EVERY_SERVER(ConnectionTest);
+
+// --- TLS ---
+
+class TlsConnectionTest : public ConnectionTest {
+ public:
+  std::unique_ptr<BareServer> start(const CertificatePair& pair, const std::string& more = "") {
+    return std::make_unique<BareServer>(
+        BareServerOptions{.server = server(),
+                          .config = fmt::format("tls {{ cert_file: \"{}\", key_file: \"{}\" {} }}",
+                                                pair.cert, pair.key, more),
+                          .directory = {}});
+  }
+
+  Result<std::unique_ptr<nats::Connection>> connect_tls(const BareServer& broker,
+                                                        nats::TlsOptions tls) {
+    tls.enabled = true;
+    return connect({.url = broker.url(), .tls = std::move(tls)});
+  }
+
+  const TempDir& folder() const { return folder_; }
+
+ private:
+  TempDir folder_;
+};
+
+void expect_works(const Result<std::unique_ptr<nats::Connection>>& connection) {
+  ASSERT_TRUE(connection) << connection.error().message;
+  const auto answer = (*connection)->request("$JS.API.INFO", "", 5s);
+  EXPECT_TRUE(answer) << answer.error().message;
+}
+
+TEST_P(TlsConnectionTest, TrustsTheConfiguredSelfSignedCertificateAndNoOther) {
+  const auto pair = make_certificate(
+      folder(), "server", {.common_name = "x", .names = {"DNS:broker.example"}, .issuer = {}});
+  const auto other = make_certificate(
+      folder(), "other", {.common_name = "x", .names = {"DNS:broker.example"}, .issuer = {}});
+  const auto broker = start(pair);
+
+  expect_works(
+      connect_tls(*broker, {.trusted_files = {pair.cert}, .expected_name = "broker.example"}));
+  EXPECT_FALSE(
+      connect_tls(*broker, {.trusted_files = {other.cert}, .expected_name = "broker.example"}));
+  EXPECT_FALSE(
+      connect_tls(*broker, {.trusted_files = {pair.cert}, .expected_name = "another.example"}));
+  EXPECT_FALSE(connect_tls(*broker, {}));
+  expect_works(connect_tls(*broker, {.skip_verification = true}));
+}
+
+TEST_P(TlsConnectionTest, TrustsACertificateOfAConfiguredCa) {
+  const auto ca =
+      make_certificate(folder(), "ca", {.common_name = "CA", .issuer = {}, .authority = true});
+  const auto pair = make_certificate(folder(), "server", {.names = {"IP:127.0.0.1"}, .issuer = ca});
+  const auto broker = start(pair);
+
+  expect_works(connect_tls(*broker, {.trusted_files = {ca.cert}, .expected_name = "127.0.0.1"}));
+  EXPECT_FALSE(connect_tls(*broker, {.trusted_files = {ca.cert}, .expected_name = "127.0.0.2"}));
+}
+
+TEST_P(TlsConnectionTest, TrustsALeafWhoseCaIsNotConfigured) {
+  const auto ca =
+      make_certificate(folder(), "ca", {.common_name = "CA", .issuer = {}, .authority = true});
+  const auto pair =
+      make_certificate(folder(), "server", {.names = {"DNS:*.example"}, .issuer = ca});
+  const auto twin = make_certificate(folder(), "twin", {.names = {"DNS:*.example"}, .issuer = ca});
+  const auto broker = start(pair);
+
+  expect_works(connect_tls(*broker, {.trusted_files = {pair.cert}, .expected_name = "*.example"}));
+  EXPECT_FALSE(connect_tls(*broker, {.trusted_files = {twin.cert}, .expected_name = "*.example"}));
+}
+
+TEST_P(TlsConnectionTest, TrustsAChainThatEndsAtAnIntermediate) {
+  const auto root =
+      make_certificate(folder(), "root", {.common_name = "root", .issuer = {}, .authority = true});
+  const auto middle = make_certificate(
+      folder(), "middle", {.common_name = "middle", .issuer = root, .authority = true});
+  const auto leaf = make_certificate(folder(), "leaf", {.common_name = "broker", .issuer = middle});
+  const CertificatePair chain{
+      folder().write("chain.pem", folder().read("leaf.pem") + folder().read("middle.pem")),
+      leaf.key};
+  const auto broker = start(chain);
+
+  expect_works(connect_tls(*broker, {.trusted_files = {chain.cert}, .expected_name = "broker"}));
+}
+
+TEST_P(TlsConnectionTest, ShowsItsOwnPairWhenTheServerAsksForOne) {
+  const auto ca =
+      make_certificate(folder(), "ca", {.common_name = "CA", .issuer = {}, .authority = true});
+  const auto pair =
+      make_certificate(folder(), "server", {.names = {"DNS:localhost"}, .issuer = ca});
+  const auto client = make_certificate(folder(), "client", {.common_name = "us", .issuer = ca});
+  const auto broker = start(pair, fmt::format(", ca_file: \"{}\", verify: true", ca.cert));
+
+  expect_works(connect_tls(*broker, {.trusted_files = {pair.cert, ca.cert},
+                                     .expected_name = "localhost",
+                                     .client_cert = client.cert,
+                                     .client_key = client.key}));
+  EXPECT_FALSE(
+      connect_tls(*broker, {.trusted_files = {pair.cert, ca.cert}, .expected_name = "localhost"}));
+}
+
+UNIFIED_ON_EVERY_SERVER(TlsConnectionTest);
+
+}  // namespace
+}  // namespace unified::test
