@@ -28,7 +28,8 @@ class Host {
   virtual std::string hostname() const = 0;
   /// Bytes of memory this process may use (cgroup or machine); nothing if unknown.
   virtual std::optional<std::int64_t> memory_limit() const = 0;
-  /// Free + used-by-the-store bytes on the file system that `path` is or would be on; nothing if unknown.
+  /// Free + used-by-the-store bytes on the file system that `path` is or would be on; nothing if
+  /// unknown.
   virtual std::optional<std::int64_t> disk_capacity(const std::string& path) const = 0;
 };
 
@@ -44,8 +45,8 @@ struct Loaded {
   Problems warnings;
 };
 
-/// Every value typed and checked, or every problem at once (at least one of severity kError, the warnings with them).
-/// Pure but for what it asks of `host`. Rules: ENVIRONMENT.md.
+/// Every value typed and checked, or every problem at once (at least one of severity kError, the
+/// warnings with them). Pure but for what it asks of `host`. Rules: ENVIRONMENT.md.
 Result<Loaded, Problems> load(const Inputs& inputs, const Host& host);
 
 }  // namespace unified::config

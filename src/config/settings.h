@@ -19,9 +19,10 @@ struct ServerSettings {
   int port = 0;
   std::string http_host;  ///< monitoring listener; 127.0.0.1 when MONITORING_ENABLED=false
   int http_port = 0;
-  std::string client_advertise;   ///< empty: none
-  std::string server_bin;         ///< as set; empty: nats-server on PATH
-  std::string config_file;        ///< as set; empty: the shell chooses (/app/nats.conf, else RUN_DIR/nats.conf)
+  std::string client_advertise;  ///< empty: none
+  std::string server_bin;        ///< as set; empty: nats-server on PATH
+  std::string
+      config_file;  ///< as set; empty: the shell chooses (/app/nats.conf, else RUN_DIR/nats.conf)
   std::string conf_template;      ///< empty: the copy in the binary
   std::string extra_config_file;  ///< empty: none
   std::string run_dir;            ///< as set; empty: the shell chooses
@@ -54,7 +55,8 @@ struct JetStreamSettings {
 enum class Allow { kLossy, kIrreversible, kRecreate };
 
 struct ReconcileSettings {
-  std::string streams_file;  ///< path or preset; empty: /app/config/streams.yaml if present, else the built-in manifest
+  std::string streams_file;  ///< path or preset; empty: /app/config/streams.yaml if present, else
+                             ///< the built-in manifest
   std::vector<Allow> allow;
   Duration interval{};  ///< 0: only at start
   Duration init_timeout{};
@@ -118,8 +120,8 @@ enum class LogLevel { kTrace, kDebug, kInfo, kWarning, kError, kCritical };
 enum class LogFormat { kText, kJson };
 
 struct LogSettings {
-  std::string nats_log_file;        ///< empty: stdout only
-  bool nats_log_file_set = false;   ///< set by the user: not writable = error, else warning
+  std::string nats_log_file;       ///< empty: stdout only
+  bool nats_log_file_set = false;  ///< set by the user: not writable = error, else warning
   bool time = true;
   bool debug = false;
   bool trace = false;
@@ -157,7 +159,8 @@ struct Settings {
 
   std::vector<EffectiveValue> values;  ///< every variable of the table, in the table's order
 
-  /// What a manifest may write as ${NAME}: the text of every variable of the table that is not a secret.
+  /// What a manifest may write as ${NAME}: the text of every variable of the table that is not a
+  /// secret.
   std::map<std::string, std::string> manifest_variables;
   /// Those of them that are lists (`${STREAM_SUBJECTS}` alone becomes a sequence).
   std::map<std::string, std::vector<std::string>> manifest_lists;

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config/variables.h"
+
+namespace unified::config {
+
+/// What is wrong with this text for this variable alone and what would be accepted; nothing if it
+/// is right. Never holds the text of a hidden variable. `text` is not empty.
+std::optional<std::string> fault(const Variable& variable, std::string_view text);
+
+/// Whether nats-server would take this password or token for a bcrypt hash: `^\$2[abxy]\$\d\d\$`
+/// (facts §8).
+bool looks_like_bcrypt(std::string_view text);
+
+/// Whether it is a whole bcrypt hash: that shape and 53 characters of its alphabet.
+bool is_bcrypt(std::string_view text);
+
+}  // namespace unified::config

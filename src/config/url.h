@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace unified::config {
+
+struct Url {
+  std::string scheme;    ///< lower case
+  std::string user;      ///< as written; a token stands here, too
+  std::string password;  ///< as written, percent-encoded perhaps
+  std::string host_port;
+};
+
+/// `scheme://[user[:password]@]host[:port][/…]`; nothing for anything else. The host is not judged.
+std::optional<Url> parse_url(std::string_view text);
+
+/// What is wrong with it as a URL of one of these schemes (`nats|tls`), without any of its text: it
+/// may hold a password.
+std::optional<std::string> url_fault(std::string_view text,
+                                     std::string_view schemes,
+                                     bool needs_port);
+
+/// `%41` to `A`; wrong escapes stay as they are.
+std::string percent_decoded(std::string_view text);
+
+/// The password (or token) in the URL's userinfo as written and decoded; empty if there is none.
+std::vector<std::string> url_secrets(std::string_view text);
+
+}  // namespace unified::config
