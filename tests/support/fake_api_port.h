@@ -5,9 +5,10 @@
 #include <deque>
 #include <functional>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "base/server_version.h"
 #include "jetstream/api_port.h"
@@ -15,8 +16,9 @@
 
 namespace unified::test {
 
-/// A nats-server with memory, as far as $JS.API.STREAM.* goes: defaults and normalisation of facts §2, the refusals and
-/// discards of §1 that the plan relies on. Written independently of src/jetstream's table.
+/// A nats-server with memory, as far as $JS.API.STREAM.* goes: defaults and normalisation of facts
+/// §2, the refusals and discards of §1 that the plan relies on. Written independently of
+/// src/jetstream's table.
 class FakeApiPort : public jetstream::ApiPort {
  public:
   using Json = nlohmann::json;
@@ -58,7 +60,8 @@ class FakeApiPort : public jetstream::ApiPort {
     bool carried_out = false;
   };
   std::deque<Fault> faults;
-  std::function<void(const std::string& verb)> before;  ///< called first, e.g. to let another client be faster
+  std::function<void(const std::string& verb)>
+      before;  ///< called first, e.g. to let another client be faster
   std::vector<std::string> requests;
   std::map<std::string, Stream> streams;
   std::size_t page_size = 256;
@@ -73,9 +76,11 @@ class FakeApiPort : public jetstream::ApiPort {
          {"max_msgs", "max_bytes", "max_consumers", "max_msg_size", "max_msgs_per_subject"})
       if (config.value(limit, 0) == 0)
         config[limit] = -1;
-    const Json defaults{{"retention", "limits"}, {"max_age", 0},          {"discard", "old"},
-                        {"storage", "file"},     {"deny_delete", false},  {"deny_purge", false},
-                        {"allow_direct", false}, {"allow_rollup_hdrs", false}, {"sealed", false}};
+    const Json defaults{{"retention", "limits"}, {"max_age", 0},
+                        {"discard", "old"},      {"storage", "file"},
+                        {"deny_delete", false},  {"deny_purge", false},
+                        {"allow_direct", false}, {"allow_rollup_hdrs", false},
+                        {"sealed", false}};
     for (const auto& [key, value] : defaults.items())
       if (!config.contains(key))
         config[key] = value;
@@ -176,7 +181,8 @@ class FakeApiPort : public jetstream::ApiPort {
     const auto& subjects = config["subjects"];
     for (std::size_t i = 0; i < subjects.size(); ++i)
       for (std::size_t k = 0; k < i; ++k)
-        if (jetstream::subjects_overlap(subjects[i].get<std::string>(), subjects[k].get<std::string>()))
+        if (jetstream::subjects_overlap(subjects[i].get<std::string>(),
+                                        subjects[k].get<std::string>()))
           return error_json(500, 10052, "subject overlaps");
     if (config["max_age"] > 0 && config["duplicate_window"] > config["max_age"])
       return error_json(500, 10052, "duplicates window can not be larger then max age");
