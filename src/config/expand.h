@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
 
@@ -12,7 +11,7 @@ namespace unified::config {
 
 struct Expanded {
   std::string text;
-  std::vector<std::string> unset;  ///< names that were used without a default and gave nothing
+  bool has_unset = false;  ///< a name was used without a default and gave nothing
 };
 
 /// Replaces `$NAME` and `${NAME…}` as Docker Compose does (see parse_dotenv); `$$` gives `$`. The
