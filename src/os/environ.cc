@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include <fmt/format.h>
+
 namespace unified::os {
 
 Environment environment_snapshot() {
@@ -23,7 +25,7 @@ std::vector<std::string> child_environment(const Environment& environment,
   std::vector<std::string> result;
   for (const auto& [name, value] : environment)
     if (std::ranges::find(stripped, name) == stripped.end())
-      result.push_back(name + "=" + value);
+      result.push_back(fmt::format("{}={}", name, value));
   return result;
 }
 

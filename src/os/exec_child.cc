@@ -73,8 +73,8 @@ void exec_child(const ExecPlan& plan) {
   limit_descriptors(plan);
   sigset_t none;
   ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none,
-                nullptr);  // last: from here on a signal ends the child by its default action
+  // Last: from here on a signal ends the child by its default action. The fork has one thread.
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);  // NOLINT(concurrency-mt-unsafe)
   ::execve(plan.program, plan.argv, plan.envp);
   fail(plan, errno);
 }

@@ -12,7 +12,7 @@ Result<Pipe> make_pipe() {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0)
     return system_error("cannot make a pipe", errno);
-  return Pipe{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
+  return Pipe{.read = UniqueFd{ends[0]}, .write = UniqueFd{ends[1]}};
 }
 
 }  // namespace unified::os

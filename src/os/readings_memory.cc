@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "base/parse.h"
 #include "os/file_text.h"
 #include "os/readings.h"
@@ -35,7 +37,7 @@ std::optional<std::int64_t> lowest_limit(const std::string& mount,
   for (;;) {
     while (group.ends_with('/'))
       group.pop_back();
-    lowest = lower(lowest, read_limit(mount + group + "/" + file));
+    lowest = lower(lowest, read_limit(fmt::format("{}{}/{}", mount, group, file)));
     if (group.empty())
       return lowest;
     group.resize(group.rfind('/') == std::string::npos ? 0 : group.rfind('/'));

@@ -39,7 +39,8 @@ std::optional<ReceivedSignal> read_signal(int signal_fd) {
   while (got < 0 && errno == EINTR);
   if (got != static_cast<ssize_t>(sizeof info))
     return std::nullopt;
-  return ReceivedSignal{static_cast<int>(info.ssi_signo), static_cast<int>(info.ssi_pid)};
+  return ReceivedSignal{.signal = static_cast<int>(info.ssi_signo),
+                        .sender_pid = static_cast<int>(info.ssi_pid)};
 }
 
 void ignore_sigpipe() {

@@ -19,7 +19,7 @@ namespace {
 constexpr int kFirstOwnFd = 3;
 
 SpawnError spawn_error(const std::string& operation, int error_number) {
-  return {error_number, system_error(operation, error_number).message};
+  return {.error_number = error_number, .message = system_error(operation, error_number).message};
 }
 
 /// A copy above the standard streams, so that wiring them in the child overwrites none that is
@@ -78,7 +78,7 @@ Result<Child, SpawnError> fork_and_exec(const ExecPlan& plan, UniqueFd exec_erro
   // its own call.
   ::setpgid(pid, pid);
   UniqueFd pidfd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U))};
-  return Child{pid, std::move(pidfd), std::move(exec_error)};
+  return Child{.pid = pid, .pidfd = std::move(pidfd), .exec_error = std::move(exec_error)};
 }
 
 }  // namespace
@@ -98,7 +98,7 @@ Result<Child, SpawnError> spawn(const SpawnRequest& request) {
     return err.error();
   Result<Pipe> pipe = make_pipe();
   if (!pipe)
-    return SpawnError{EMFILE, pipe.error().message};
+    return SpawnError{.error_number = EMFILE, .message = pipe.error().message};
   auto exec_error = copy_above_standard(pipe->write.get(), "a pipe");
   if (!exec_error)
     return exec_error.error();

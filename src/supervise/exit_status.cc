@@ -11,7 +11,7 @@ namespace unified::supervise {
 
 ExitStatus ExitStatus::from_wait(int status) {
   if (WIFSIGNALED(status))
-    return {0, WTERMSIG(status), WCOREDUMP(status)};
+    return {0, WTERMSIG(status), WCOREDUMP(status) != 0};
   return {WEXITSTATUS(status), 0, false};
 }
 

@@ -24,7 +24,7 @@ std::string rounded(Duration value) {
 /// One call of next(): takes the state along and collects what is to be done.
 class Step {
  public:
-  Step(const Lifecycle& state, const Policy& policy, TimePoint now, double jitter)
+  Step(Lifecycle state, const Policy& policy, TimePoint now, double jitter)
       : state_(state),
         policy_(policy),
         now_(now),
@@ -38,10 +38,9 @@ class Step {
   void operator()(const TimerFired& event);
   void operator()(const StopRequested& event);
 
-  Transition result() && { return {std::move(state_), std::move(actions_)}; }
+  Transition result() && { return {.state = std::move(state_), .actions = std::move(actions_)}; }
 
  private:
-  [[nodiscard]] bool has_child() const;
   void spawn();
   void ask_to_stop();
   void kill();
@@ -59,22 +58,6 @@ class Step {
   std::vector<Action> actions_;
 };
 
-bool Step::has_child() const {
-  switch (state_.phase) {
-    case Phase::kStarting:
-    case Phase::kRecovering:
-    case Phase::kRunning:
-    case Phase::kStopping:
-    case Phase::kKilling:
-      return true;
-    case Phase::kIdle:
-    case Phase::kBackoff:
-    case Phase::kFinished:
-      return false;
-  }
-  return false;
-}
-
 void Step::operator()(const StartRequested& /*event*/) {
   if (state_.phase == Phase::kBackoff) {
     cancel(Timer::kBackoff);
@@ -86,7 +69,7 @@ void Step::operator()(const StartRequested& /*event*/) {
 }
 
 void Step::operator()(const Spawned& event) {
-  if (event.incarnation != state_.incarnation || !has_child())
+  if (event.incarnation != state_.incarnation || !has_child(state_.phase))
     return;
   state_.pid = event.pid;
   if (state_.phase == Phase::kKilling) {
@@ -107,14 +90,17 @@ void Step::operator()(const SpawnFailed& event) {
   if (state_.phase != Phase::kStarting && state_.phase != Phase::kKilling && !late)
     return;
   state_.pid = 0;
-  if (state_.want == Want::kExit)
-    return finish(kExitOk);
+  if (state_.want == Want::kExit) {
+    finish(kExitOk);
+    return;
+  }
   const std::string what = system_error("cannot start nats-server", event.error_number).message;
   if (permanent) {
     report(Report::Level::kError, what);
-    return finish(*permanent);
+    finish(*permanent);
+  } else {
+    follow(decide_retry(state_, policy_, now_, jitter_), what);
   }
-  follow(decide_retry(state_, policy_, now_, jitter_), what);
 }
 
 void Step::operator()(const BecameReady& event) {
@@ -126,13 +112,15 @@ void Step::operator()(const BecameReady& event) {
 }
 
 void Step::operator()(const ChildExited& event) {
-  if (event.incarnation != state_.incarnation || !has_child())
+  if (event.incarnation != state_.incarnation || !has_child(state_.phase))
     return;
   state_.pid = 0;
   state_.last_exit = event.status;
   const std::string what = "nats-server " + event.status.describe();
-  if (state_.want == Want::kUp)
-    return follow(decide_restart(state_, event.status, policy_, now_, jitter_), what);
+  if (state_.want == Want::kUp) {
+    follow(decide_restart(state_, event.status, policy_, now_, jitter_), what);
+    return;
+  }
   const int exit_code = exit_code_of_stop(event.status);
   report(exit_code == kExitOk ? Report::Level::kInfo : Report::Level::kError,
          what + " on the way down");
@@ -150,7 +138,8 @@ void Step::operator()(const TimerFired& event) {
       }
       return;
     case Timer::kStopDeadline:
-      if (state_.want == Want::kExit && has_child() && state_.phase != Phase::kKilling) {
+      if (state_.want == Want::kExit && has_child(state_.phase) &&
+          state_.phase != Phase::kKilling) {
         report(Report::Level::kWarning,
                fmt::format("nats-server did not stop within {}: killing it",
                            rounded(stop_grace(policy_))));
@@ -175,20 +164,25 @@ void Step::operator()(const StopRequested& /*event*/) {
   switch (state_.phase) {
     case Phase::kIdle:
     case Phase::kBackoff:
-      return finish(kExitOk);
+      finish(kExitOk);
+      return;
     case Phase::kStarting:
-      if (repeated)
-        return kill();
       // A signal to a child that has not executed yet would tell nothing: Spawned sends it. The
       // deadline runs from now.
-      return arm(Timer::kStopDeadline, stop_grace(policy_));
+      if (repeated)
+        kill();
+      else
+        arm(Timer::kStopDeadline, stop_grace(policy_));
+      return;
     case Phase::kRecovering:
     case Phase::kRunning:
       arm(Timer::kStopDeadline, stop_grace(policy_));
-      return ask_to_stop();
+      ask_to_stop();
+      return;
     case Phase::kStopping:
       report(Report::Level::kWarning, "asked to stop a second time: killing nats-server");
-      return kill();
+      kill();
+      return;
     case Phase::kKilling:
       actions_.emplace_back(KillGroup{});
       return;
@@ -231,21 +225,22 @@ void Step::follow(const RestartDecision& decision, const std::string& what) {
     else
       report(give_up->exit_code == kExitOk ? Report::Level::kInfo : Report::Level::kError,
              what + ": not restarted (RESTART_POLICY)");
-    return finish(give_up->exit_code);
-  }
-  if (const auto* later = std::get_if<StartAfter>(&decision)) {
+    finish(give_up->exit_code);
+  } else if (const auto* later = std::get_if<StartAfter>(&decision)) {
     report(Report::Level::kWarning,
            fmt::format("{}: starting it in {}", what, rounded(later->delay)));
     state_.phase = Phase::kBackoff;
-    return arm(Timer::kBackoff, later->delay);
+    arm(Timer::kBackoff, later->delay);
+  } else {
+    report(Report::Level::kWarning, what + ": starting it at once");
+    state_.last_crash_restart = now_;
+    spawn();
   }
-  report(Report::Level::kWarning, what + ": starting it at once");
-  state_.last_crash_restart = now_;
-  spawn();
 }
 
 void Step::arm(Timer timer, Duration delay) {
-  actions_.emplace_back(ArmTimer{timer, now_ + delay, ++state_.timer_generation});
+  actions_.emplace_back(
+      ArmTimer{.timer = timer, .deadline = now_ + delay, .generation = ++state_.timer_generation});
 }
 
 /// The generation moves on, so that an expiry already on its way finds nothing.
@@ -259,12 +254,12 @@ void Step::cancel_timer_of_phase() {
     cancel(Timer::kBackoff);
   else if (state_.phase == Phase::kKilling)
     cancel(Timer::kUnkillable);
-  else if (has_child() && state_.want == Want::kExit)
+  else if (has_child(state_.phase) && state_.want == Want::kExit)
     cancel(Timer::kStopDeadline);
 }
 
 void Step::report(Report::Level level, std::string text) {
-  actions_.emplace_back(Report{level, std::move(text)});
+  actions_.emplace_back(Report{.level = level, .text = std::move(text)});
 }
 
 void Step::finish(int exit_code) {
@@ -281,7 +276,7 @@ Transition next(const Lifecycle& state,
                 TimePoint now,
                 double jitter) {
   if (state.phase == Phase::kFinished)
-    return {state, {}};
+    return {.state = state, .actions = {}};
   Step step{state, policy, now, jitter};
   std::visit(step, event);
   return std::move(step).result();

@@ -43,6 +43,9 @@ enum class Phase {
 };
 std::string to_text(Phase phase);
 
+/// Whether a child exists in that phase, or is on its way.
+bool has_child(Phase phase);
+
 enum class Want { kUp, kExit };
 
 /// What the settings say about restarting and stopping.

@@ -24,4 +24,20 @@ std::string to_text(Phase phase) {
   return "unknown";
 }
 
+bool has_child(Phase phase) {
+  switch (phase) {
+    case Phase::kStarting:
+    case Phase::kRecovering:
+    case Phase::kRunning:
+    case Phase::kStopping:
+    case Phase::kKilling:
+      return true;
+    case Phase::kIdle:
+    case Phase::kBackoff:
+    case Phase::kFinished:
+      return false;
+  }
+  return false;
+}
+
 }  // namespace unified::supervise
