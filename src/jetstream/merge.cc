@@ -61,14 +61,14 @@ class Outcome {
 
 void settle_duplicate_window(const nlohmann::json& config, Outcome& outcome) {
   const std::int64_t max_age = outcome.number("max_age");
+  const auto is_too_long = [&] {
+    return max_age > 0 && outcome.number("duplicate_window") > max_age;
+  };
+  if (is_too_long() && outcome.changes("duplicate_window"))
+    outcome.refuse("duplicate_window", fmt::format("must not be longer than max_age, which is {}",
+                                                   show_value(*find_field("max_age"), max_age)));
   // A window that is in no JSON is the server's to choose.
-  const bool has_window =
-      config.contains("duplicate_window") || outcome.changes("duplicate_window");
-  if (max_age <= 0 || !has_window || outcome.number("duplicate_window") <= max_age)
-    return;
-  const std::string age = show_value(*find_field("max_age"), max_age);
-  if (!outcome.refuse("duplicate_window",
-                      fmt::format("must not be longer than max_age, which is {}", age)))
+  if (is_too_long() && config.contains("duplicate_window"))
     outcome.follow("duplicate_window", max_age);
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "jetstream/bound.h"
@@ -36,13 +38,13 @@ StoreMarker marker_from(const nlohmann::json& json) {
   return marker;
 }
 
-MarkedStream marked(const StreamSpec& spec) {
-  const auto number = [&](std::string_view name) {
-    return value_in(*find_field(name), spec.config).get<std::int64_t>();
+MarkedStream marked(const std::string& name, const nlohmann::json& config) {
+  const auto number = [&](std::string_view field) {
+    return value_in(*find_field(field), config).get<std::int64_t>();
   };
-  return {.name = spec.name,
-          .subjects = subjects_of(spec.config),
-          .storage = value_in(*find_field("storage"), spec.config).get<std::string>(),
+  return {.name = name,
+          .subjects = subjects_of(config),
+          .storage = value_in(*find_field("storage"), config).get<std::string>(),
           .max_bytes = number("max_bytes"),
           .num_replicas = number("num_replicas")};
 }
@@ -73,7 +75,7 @@ Result<StoreMarker> parse_marker(const std::string& text) {
   }
 }
 
-StoreMarker make_marker(const Wanted& wanted) {
+StoreMarker make_marker(const Wanted& wanted, const std::vector<StreamState>& actual) {
   StoreMarker marker{.format = StoreMarker::kFormat,
                      .server_version = to_text(wanted.version),
                      .encrypted = !wanted.key_fingerprint.empty(),
@@ -81,8 +83,11 @@ StoreMarker make_marker(const Wanted& wanted) {
                      .max_memory = wanted.max_memory,
                      .max_file = wanted.max_file,
                      .streams = {}};
-  for (const StreamSpec& spec : wanted.streams)
-    marker.streams.push_back(marked(spec));
+  for (const StreamSpec& spec : wanted.streams) {
+    const auto state = std::ranges::find(actual, spec.name, &StreamState::name);
+    marker.streams.push_back(
+        marked(spec.name, state == actual.end() ? spec.config : state->config));
+  }
   return marker;
 }
 

@@ -1,0 +1,204 @@
+#include "jetstream/store.h"
+
+#include <gtest/gtest.h>
+
+namespace unified::jetstream {
+namespace {
+
+using Json = nlohmann::json;
+
+class StoreTest : public testing::Test {
+ protected:
+  static StoredStream stored(const std::string& name,
+                             std::int64_t max_bytes = -1,
+                             bool encrypted = false) {
+    StoredStream stream{.account = "$G",
+                        .name = name,
+                        .folder = "/s/" + name,
+                        .encrypted = encrypted,
+                        .bytes = 0,
+                        .config = nullptr};
+    if (!encrypted)
+      stream.config = {
+          {"name", name}, {"subjects", {"a.>"}}, {"max_bytes", max_bytes}, {"storage", "file"}};
+    return stream;
+  }
+  static StreamSpec declared(const std::string& name, std::int64_t max_bytes = -1) {
+    return {.name = name,
+            .config = {{"subjects", {"a.>"}}, {"max_bytes", max_bytes}},
+            .origin = "streams.yaml:3"};
+  }
+
+  void remember(const std::string& fingerprint = {}) {
+    marker = StoreMarker{.format = 1,
+                         .server_version = "2.10.27",
+                         .encrypted = !fingerprint.empty(),
+                         .key_fingerprint = fingerprint,
+                         .max_memory = 0,
+                         .max_file = 0,
+                         .streams = {{.name = "M",
+                                      .subjects = {"a.>"},
+                                      .storage = "file",
+                                      .max_bytes = 500,
+                                      .num_replicas = 1}}};
+  }
+
+  void expect_error(const std::vector<std::string>& parts) {
+    const auto report = preflight(disk, marker, wanted);
+    ASSERT_EQ(report.errors.size(), 1U);
+    for (const std::string& part : parts)
+      EXPECT_NE(report.errors[0].find(part), std::string::npos) << part << "\n" << report.errors[0];
+  }
+  void expect_fine() {
+    const auto report = preflight(disk, marker, wanted);
+    EXPECT_TRUE(report.errors.empty()) << report.errors[0];
+    EXPECT_TRUE(report.warnings.empty()) << report.warnings[0];
+  }
+
+  StoreFacts disk{.path = "/data/jetstream", .streams = {stored("M")}, .elsewhere = {}};
+  std::optional<StoreMarker> marker;
+  Wanted wanted{.version = {2, 10, 27},
+                .key_fingerprint = {},
+                .max_memory = 1000,
+                .max_file = 1000,
+                .streams = {declared("M")},
+                .allowed = {}};
+};
+
+TEST_F(StoreTest, NothingToComplainAbout) {
+  expect_fine();
+  remember();
+  expect_fine();
+  disk.streams.clear();
+  expect_fine();
+}
+
+TEST_F(StoreTest, KeyGone) {
+  disk.streams = {stored("M", -1, true)};
+  remember("k1");
+  expect_error({"JETSTREAM_ENCRYPTION_KEY is not set", "1 stream(s)", "(M)", "/data/jetstream"});
+  marker.reset();
+  expect_error({"JETSTREAM_ENCRYPTION_KEY is not set"});
+}
+
+TEST_F(StoreTest, KeyChanged) {
+  disk.streams = {stored("M", -1, true)};
+  remember("k1");
+  wanted.key_fingerprint = "k2";
+  expect_error({"is not the key", "former key"});
+  wanted.key_fingerprint = "k1";
+  expect_fine();
+}
+
+TEST_F(StoreTest, KeyAddedNeedsPermission) {
+  wanted.key_fingerprint = "k1";
+  expect_error({"encrypts them in place", "RECONCILE_ALLOW=irreversible"});
+  wanted.allowed.irreversible = true;
+  const auto report = preflight(disk, marker, wanted);
+  EXPECT_TRUE(report.errors.empty());
+  EXPECT_EQ(report.warnings.size(), 1U);
+}
+
+TEST_F(StoreTest, KeyOnAnEmptyStoreIsFine) {
+  disk.streams.clear();
+  wanted.key_fingerprint = "k1";
+  expect_fine();
+}
+
+TEST_F(StoreTest, FileLimitBelowWhatIsReserved) {
+  disk.streams = {stored("M", 800), stored("OTHER", 300)};
+  disk.streams[1].config["subjects"] = {"o"};
+  expect_error({"JETSTREAM_MAX_FILE=1000", "1100 bytes", "M 800, OTHER 300", "would not load",
+                "at least 1100"});
+}
+
+TEST_F(StoreTest, FileLimitBelowWhatIsDeclared) {
+  wanted.streams = {declared("M", 1001)};
+  expect_error({"JETSTREAM_MAX_FILE=1000", "1001 bytes", "refuse the declared size"});
+}
+
+TEST_F(StoreTest, LoweredTogetherTheStoredLimitCounts) {
+  disk.streams = {stored("M", 2000)};
+  wanted.streams = {declared("M", 900)};
+  expect_error({"2000 bytes"});
+}
+
+TEST_F(StoreTest, EncryptedStreamsCountByTheMarker) {
+  disk.streams = {stored("M", -1, true)};
+  remember("k1");
+  wanted.key_fingerprint = "k1";
+  wanted.max_file = 499;
+  expect_error({"500 bytes"});
+}
+
+TEST_F(StoreTest, MemoryLimit) {
+  disk.streams.clear();
+  wanted.streams[0].config["storage"] = "memory";
+  wanted.streams[0].config["max_bytes"] = 1001;
+  expect_error({"JETSTREAM_MAX_MEMORY=1000"});
+}
+
+TEST_F(StoreTest, LimitThatTheServerChoosesIsNotChecked) {
+  disk.streams = {stored("M", 800)};
+  wanted.max_file = -1;
+  expect_fine();
+}
+
+TEST_F(StoreTest, MoreStoredThanMayBeIsAWarning) {
+  disk.streams[0].bytes = 5000;
+  const auto report = preflight(disk, marker, wanted);
+  EXPECT_TRUE(report.errors.empty());
+  ASSERT_EQ(report.warnings.size(), 1U);
+  EXPECT_NE(report.warnings[0].find("10023"), std::string::npos);
+}
+
+TEST_F(StoreTest, RenamedStream) {
+  remember();
+  wanted.streams = {declared("NEW")};
+  expect_error({"NEW", "Set STREAM_NAME=M again", "a.>", "10065"});
+}
+
+TEST_F(StoreTest, StreamOfSomebodyElseInTheWayIsAWarning) {
+  wanted.streams = {declared("NEW")};
+  const auto report = preflight(disk, marker, wanted);
+  EXPECT_TRUE(report.errors.empty());
+  EXPECT_EQ(report.warnings.size(), 1U);
+}
+
+TEST_F(StoreTest, StoreMoved) {
+  disk.streams.clear();
+  disk.elsewhere = {{.path = "/old", .streams = 2, .bytes = 2048}};
+  expect_error({"/data/jetstream holds no stream", "/old holds 2 streams (2.0 KiB)",
+                "Set JETSTREAM_STORE_DIR=/old"});
+  disk.streams = {stored("M")};
+  expect_fine();
+}
+
+TEST_F(StoreTest, OlderServerIsAWarning) {
+  remember();
+  wanted.version = {2, 9, 10};
+  const auto report = preflight(disk, marker, wanted);
+  EXPECT_TRUE(report.errors.empty());
+  ASSERT_EQ(report.warnings.size(), 1U);
+  EXPECT_NE(report.warnings[0].find("2.9.10 is older than the 2.10.27"), std::string::npos);
+}
+
+TEST_F(StoreTest, MarkerReadsBack) {
+  wanted.key_fingerprint = "k1";
+  const StoreMarker made = make_marker(wanted, {});
+  const auto read = parse_marker(to_text(made));
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(to_text(*read), to_text(made));
+  EXPECT_TRUE(read->encrypted);
+  EXPECT_EQ(read->streams[0].subjects, std::vector<std::string>{"a.>"});
+}
+
+TEST_F(StoreTest, BrokenMarkersAreErrors) {
+  for (const char* text :
+       {"", "{", "[]", "{}", R"({"format":2})", R"({"format":"x"})",
+        R"({"format":1,"streams":[1]})", R"({"format":1,"streams":[{"name":5}]})"})
+    EXPECT_FALSE(parse_marker(text).ok()) << text;
+}
+
+}  // namespace
+}  // namespace unified::jetstream
