@@ -162,7 +162,7 @@ TEST_P(ConnectionTest, ARequestInFlightFailsWhenTheServerDies) {
   BareServer broker({.server = server(), .config = {}, .directory = {}});
   const auto connection = connect({.url = broker.url(), .reconnect_for_ever = true});
   ASSERT_TRUE(connection) << connection.error().message;
-  broker.process().send(SIGSTOP);
+  ASSERT_TRUE(freeze(broker.process().pid()));
   const auto start = std::chrono::steady_clock::now();
   const std::jthread killer{[&] { broker.process().send(SIGKILL); }};
 
@@ -176,7 +176,7 @@ TEST_P(ConnectionTest, AHungServerIsATimeout) {
   BareServer broker({.server = server(), .config = {}, .directory = {}});
   const auto connection = connect({.url = broker.url()});
   ASSERT_TRUE(connection) << connection.error().message;
-  broker.process().send(SIGSTOP);
+  ASSERT_TRUE(freeze(broker.process().pid()));
 
   const auto answer = (*connection)->request("$JS.API.INFO", "", 300ms);
 

@@ -206,6 +206,11 @@ std::size_t Process::resident_bytes() const {
   return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
+bool freeze(pid_t pid) {
+  kill(pid, SIGSTOP);
+  return wait_until(std::chrono::seconds{5}, [pid] { return is_frozen(pid); });
+}
+
 Finished run(const ProcessOptions& options, std::chrono::milliseconds limit) {
   Process process{options};
   const std::optional<int> status = process.wait(limit);

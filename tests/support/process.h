@@ -65,6 +65,10 @@ struct Finished {
   std::string output;
 };
 
+/// STOP, and waits until every thread of the process stands still; CONT lets it go on. False if it
+/// doesn't within 5 s.
+[[nodiscard]] bool freeze(pid_t pid);
+
 /// Runs to the end.
 Finished run(const ProcessOptions& options,
              std::chrono::milliseconds limit = std::chrono::seconds{10});

@@ -7,6 +7,31 @@
 
 namespace unified::test {
 
+namespace {
+
+// "PID (NAME) STATE PPID PGRP SESSION …"; the name may hold blanks and parentheses.
+struct Stat {
+  std::string name;
+  char state = '?';
+  pid_t session = 0;
+};
+
+Stat read_stat(const std::filesystem::path& path) {
+  std::ifstream file{path};
+  const std::string text{std::istreambuf_iterator<char>{file}, {}};
+  const std::size_t open = text.find('(');
+  const std::size_t close = text.rfind(')');
+  if (open == std::string::npos || close == std::string::npos)
+    return {};
+  Stat stat{.name = text.substr(open + 1, close - open - 1), .state = '?', .session = 0};
+  pid_t parent = 0;
+  pid_t group = 0;
+  std::istringstream{text.substr(close + 1)} >> stat.state >> parent >> group >> stat.session;
+  return stat;
+}
+
+}  // namespace
+
 std::vector<SessionMember> session_members(pid_t session) {
   std::vector<SessionMember> members;
   std::error_code gone;
@@ -14,25 +39,25 @@ std::vector<SessionMember> session_members(pid_t session) {
     const std::string pid = entry.path().filename().string();
     if (pid.find_first_not_of("0123456789") != std::string::npos)
       continue;
-    std::ifstream file{entry.path() / "stat"};
-    const std::string stat{std::istreambuf_iterator<char>{file}, {}};
-    // "PID (NAME) STATE PPID PGRP SESSION …"; the name may hold blanks and parentheses.
-    const std::size_t open = stat.find('(');
-    const std::size_t close = stat.rfind(')');
-    if (open == std::string::npos || close == std::string::npos)
-      continue;
-    std::istringstream rest{stat.substr(close + 1)};
-    char state = '?';
-    pid_t parent = 0;
-    pid_t group = 0;
-    pid_t own_session = 0;
-    rest >> state >> parent >> group >> own_session;
-    if (own_session == session)
+    const Stat stat = read_stat(entry.path() / "stat");
+    if (stat.session == session)
       members.push_back({.pid = std::stoi(pid),
-                         .name = stat.substr(open + 1, close - open - 1),
-                         .zombie = state == 'Z' || state == 'X'});
+                         .name = stat.name,
+                         .zombie = stat.state == 'Z' || stat.state == 'X'});
   }
   return members;
+}
+
+bool is_frozen(pid_t pid) {
+  std::error_code gone;
+  bool any = false;
+  for (const auto& entry :
+       std::filesystem::directory_iterator{"/proc/" + std::to_string(pid) + "/task", gone}) {
+    any = true;
+    if (read_stat(entry.path() / "stat").state != 'T')
+      return false;
+  }
+  return any;
 }
 
 }  // namespace unified::test

@@ -17,4 +17,7 @@ struct SessionMember {
 /// their process group stay in it: so it finds what a supervisor leaves behind.
 std::vector<SessionMember> session_members(pid_t session);
 
+/// Whether every thread of the process is stopped by a signal.
+bool is_frozen(pid_t pid);
+
 }  // namespace unified::test
