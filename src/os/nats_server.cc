@@ -4,8 +4,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/parse.h"
@@ -18,7 +22,7 @@ namespace {
 
 constexpr std::chrono::seconds kVersionDeadline{5};
 
-enum class Candidate { kAbsent, kNotExecutable, kExecutable };
+enum class Candidate : std::uint8_t { kAbsent, kNotExecutable, kExecutable };
 
 Candidate look_at(const std::string& path) {
   struct stat info{};
@@ -30,11 +34,12 @@ Candidate look_at(const std::string& path) {
 }
 
 BinaryError not_found(const std::string& message) {
-  return BinaryError{kExitNotFound, message};
+  return BinaryError{.exit_code = kExitNotFound, .message = message};
 }
 BinaryError not_executable(const std::string& path) {
-  return BinaryError{kExitNotExecutable,
-                     "cannot execute " + path + ": not an executable file, or no permission"};
+  return BinaryError{
+      .exit_code = kExitNotExecutable,
+      .message = "cannot execute " + path + ": not an executable file, or no permission"};
 }
 
 Result<std::string, BinaryError> at_path(const std::string& configured) {
@@ -58,7 +63,7 @@ Result<std::string, BinaryError> on_path(const std::string& name, const std::str
   for (const std::string& directory : split_list(path_env, ':')) {
     if (directory.front() != '/')
       continue;
-    const std::string path = directory + "/" + name;
+    const std::string path = fmt::format("{}/{}", directory, name);
     const Candidate candidate = look_at(path);
     if (candidate == Candidate::kExecutable)
       return path;
@@ -76,7 +81,7 @@ Result<nlohmann::json> identity(const std::string& binary) {
   if (::stat(binary.c_str(), &info) != 0)
     return system_error("cannot stat " + binary, errno);
   const std::int64_t nanoseconds =
-      std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
+      (std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000) + info.st_mtim.tv_nsec;
   return nlohmann::json{{"path", binary},
                         {"device", info.st_dev},
                         {"inode", info.st_ino},

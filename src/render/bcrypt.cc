@@ -28,7 +28,7 @@ bool has_bcrypt_shape(std::string_view text) {
 bool is_bcrypt_hash(std::string_view text) {
   if (text.size() != kHash || !has_bcrypt_shape(text))
     return false;
-  const int cost = (text[4] - '0') * 10 + (text[5] - '0');
+  const int cost = ((text[4] - '0') * 10) + (text[5] - '0');
   return cost >= 4 && cost <= 31 && std::ranges::all_of(text.substr(kPrefix), is_bcrypt_letter);
 }
 

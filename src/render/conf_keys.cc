@@ -1,6 +1,7 @@
 #include "render/conf_keys.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -52,7 +53,7 @@ class Reader {
       std::string key;
       if (auto refused = read_key(key, Where::kTop))
         return refused;
-      keys.push_back(ConfKey{to_lower(key), line});
+      keys.push_back(ConfKey{.name = to_lower(key), .line = line});
       if (auto refused = read_entry_value(Where::kTop))
         return refused;
       if (auto refused = read_end("}"))
@@ -63,7 +64,7 @@ class Reader {
   [[nodiscard]] int line() const { return line_; }
 
  private:
-  enum class Where { kTop, kMap };
+  enum class Where : std::uint8_t { kTop, kMap };
 
   [[nodiscard]] bool at_end() const { return at_ == text_.size(); }
   [[nodiscard]] char peek() const { return at_end() ? '\0' : text_[at_]; }

@@ -18,7 +18,7 @@ using Texts = std::vector<std::string>;
 using Literals = std::vector<Literal>;
 using config::Settings;
 
-constexpr ServerVersion kKnowsSyncInterval{2, 10, 0};
+constexpr ServerVersion kKnowsSyncInterval{.major = 2, .minor = 10, .patch = 0};
 
 Texts text_if_any(const std::string& text) {
   return text.empty() ? Texts{} : Texts{text};
