@@ -87,8 +87,8 @@ PreflightReport preflight(const StoreFacts& on_disk,
                           const std::optional<StoreMarker>& marker,
                           const Wanted& wanted);
 
-/// The marker for what runs now: the declared streams, with the limits that they have on the server (`actual`), which
-/// are what it reserves at its next start.
+/// The marker for what runs now: the declared streams, with the limits that they have on the server
+/// (`actual`), which are what it reserves at its next start.
 StoreMarker make_marker(const Wanted& wanted, const std::vector<StreamState>& actual);
 
 }  // namespace unified::jetstream

@@ -220,6 +220,11 @@ TEST(ManifestTest, BrokenYamlHasALine) {
             std::string::npos);
 }
 
+TEST(ManifestTest, TextThatTheParserNeverGetsThroughEnds) {
+  for (const char* text : {",", ",,", "---\n,", "streams: []\n---\n,"})
+    EXPECT_NE(errors_of(text).find("too many documents"), std::string::npos) << text;
+}
+
 TEST(ManifestTest, BombsAreRefused) {
   std::string bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n";
   for (int i = 1; i < 12; ++i) {

@@ -1,0 +1,115 @@
+#include "jetstream/manifest_guard.h"
+
+#include <sstream>
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/yaml.h>
+
+namespace unified::jetstream {
+namespace {
+
+constexpr int kMaxDocuments = 16;
+constexpr int kMaxNodes = 100'000;
+constexpr int kMaxDepth = 16;
+
+class Counter : public YAML::EventHandler {
+ public:
+  [[nodiscard]] int documents() const { return documents_; }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    limit(++started_, kMaxDocuments, mark, "too many documents");
+    empty_ = true;
+  }
+  void OnDocumentEnd() override { documents_ += empty_ ? 0 : 1; }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { count(mark); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { node(mark); }
+  void OnScalar(const YAML::Mark& mark,
+                const std::string&,
+                YAML::anchor_t,
+                const std::string&) override {
+    node(mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark,
+                       const std::string&,
+                       YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    node(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark,
+                  const std::string&,
+                  YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    node(mark);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  static void limit(int count, int most, const YAML::Mark& mark, const char* what) {
+    if (count > most)
+      throw YAML::ParserException(mark, what);
+  }
+  void count(const YAML::Mark& mark) { limit(++nodes_, kMaxNodes, mark, "too many values"); }
+  void node(const YAML::Mark& mark) {
+    empty_ = false;
+    count(mark);
+  }
+
+  int started_ = 0;
+  int documents_ = 0;
+  int nodes_ = 0;
+  bool empty_ = true;
+};
+
+class NodeBudget {
+ public:
+  [[nodiscard]] bool covers(const YAML::Node& node, int depth = 0) {  // NOLINT(misc-no-recursion)
+    if (++seen_ > kMaxNodes || depth > kMaxDepth)
+      return false;
+    for (const auto& child : node) {
+      const bool fits = node.IsMap()
+                            ? covers(child.first, depth + 1) && covers(child.second, depth + 1)
+                            : covers(child, depth + 1);
+      if (!fits)
+        return false;
+    }
+    return true;
+  }
+
+ private:
+  int seen_ = 0;
+};
+
+}  // namespace
+
+int count_yaml_documents(const std::string& text) {
+  std::istringstream in{text};
+  YAML::Parser parser{in};
+  Counter counter;
+  while (parser.HandleNextDocument(counter)) {
+  }
+  return counter.documents();
+}
+
+bool nests_too_deeply(const std::string& text) {
+  constexpr int kMaxOpen = 64;
+  constexpr int kMaxIndicators = 256;
+  int open = 0;
+  int indicators = 0;
+  for (const char c : text) {
+    if (c == '[' || c == '{')
+      ++open;
+    else if ((c == ']' || c == '}') && open > 0)
+      --open;
+    indicators = c == '\n' ? 0 : indicators + (c == '-' || c == '?' || c == ':' ? 1 : 0);
+    if (open > kMaxOpen || indicators > kMaxIndicators)
+      return true;
+  }
+  return false;
+}
+
+bool is_walkable(const YAML::Node& root) {
+  return NodeBudget{}.covers(root);
+}
+
+}  // namespace unified::jetstream

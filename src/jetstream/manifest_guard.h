@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+namespace YAML {
+class Node;
+}
+
+namespace unified::jetstream {
+
+/// How many documents of `text` hold something. Parses without building anything, and within
+/// limits: yaml-cpp 0.7 finds documents without end in text that begins with ",". Throws
+/// YAML::Exception for broken text and beyond the limits.
+int count_yaml_documents(const std::string& text);
+
+/// Whether the text could make the parser recurse deeply: it does so before anyone can look at a
+/// node.
+bool nests_too_deeply(const std::string& text);
+
+/// Whether a walk over the node stays small; yaml-cpp shares the nodes of aliases, so a bomb is
+/// small until it is walked.
+bool is_walkable(const YAML::Node& root);
+
+}  // namespace unified::jetstream
