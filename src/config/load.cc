@@ -1,6 +1,8 @@
 #include "config/load.h"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <utility>
 
 #include "base/scrub.h"
@@ -44,6 +46,13 @@ bool is_error(const Problem& problem) {
   return problem.severity == Severity::kError;
 }
 
+Problems errors_first(const Problems& problems) {
+  Problems sorted;
+  std::ranges::copy_if(problems, std::back_inserter(sorted), is_error);
+  std::ranges::copy_if(problems, std::back_inserter(sorted), std::not_fn(is_error));
+  return sorted;
+}
+
 }  // namespace
 
 Result<Loaded, Problems> load(const Inputs& inputs, const Host& host) {
@@ -53,9 +62,8 @@ Result<Loaded, Problems> load(const Inputs& inputs, const Host& host) {
   report_not_built(values, inputs.strict, problems);
   cross_check(values, host, problems);
   scrub(problems, secrets_of(values));
-  std::ranges::stable_partition(problems, is_error);
   if (std::ranges::any_of(problems, is_error))
-    return problems;
+    return errors_first(problems);
   return Loaded{settings_from(values), std::move(problems)};
 }
 

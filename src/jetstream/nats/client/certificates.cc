@@ -96,7 +96,7 @@ std::string address_text(const ASN1_OCTET_STRING* value) {
     return {};
   std::string address;
   for (std::size_t i = 0; i < 16; i += 2)
-    address += fmt::format("{}{:x}", i == 0 ? "" : ":", bytes[i] * 256U + bytes[i + 1]);
+    address += fmt::format("{}{:x}", i == 0 ? "" : ":", (bytes[i] * 256U) + bytes[i + 1]);
   return address;
 }
 

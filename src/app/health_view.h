@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "app/prober.h"
+#include "app/provisioner.h"
+#include "app/supervisor.h"
+#include "app/worker.h"
+#include "base/server_version.h"
+#include "health/assess.h"
+#include "health/snapshot.h"
+#include "observe/log.h"
+
+namespace unified::app {
+
+/// What judgements about the broker are made from. The references outlive all users; everything on
+/// the reactor.
+struct HealthSources {
+  Supervisor& supervisor;
+  Provisioner& provisioner;
+  Prober& prober;
+  Worker& worker;
+  observe::Log& log;
+  bool& stopping;
+  bool jetstream_enabled = true;
+  bool clustered = false;
+  std::string store_dir;
+  std::string server_binary;
+  ServerVersion version;
+  std::string client_url;  ///< without credentials
+  std::string monitor_url;
+  std::chrono::steady_clock::time_point started_at;
+  std::vector<std::string> warnings;  ///< of the configuration
+};
+
+/// Probes the server (Prober's freshness) and puts all facts together. While there is no server,
+/// nothing is probed.
+boost::asio::awaitable<health::Snapshot> fresh_snapshot(const HealthSources& sources);
+
+/// Every check, with the streams read anew and the disk looked at.
+boost::asio::awaitable<std::vector<health::Check>> all_checks(const HealthSources& sources);
+
+}  // namespace unified::app

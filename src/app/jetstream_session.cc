@@ -1,0 +1,79 @@
+#include "app/jetstream_session.h"
+
+#include <utility>
+
+#include "jetstream/api.h"
+
+namespace unified::app {
+namespace {
+
+Error not_connected() {
+  return Error{"not connected to nats-server"};
+}
+
+}  // namespace
+
+JetStreamSession::JetStreamSession(nats::ConnectOptions options, nats::Callbacks callbacks)
+    : options_(std::move(options)),
+      callbacks_(std::move(callbacks)) {}
+
+Result<void> JetStreamSession::load() {
+  if (module_)
+    return {};
+  auto module = nats::Module::open();
+  if (!module)
+    return module.error();
+  module_ = *std::move(module);
+  return {};
+}
+
+Result<void> JetStreamSession::connect(bool jetstream) {
+  if (const auto loaded = load(); !loaded)
+    return loaded;
+  connection_.reset();
+  auto connection = module_->connect(options_, callbacks_);
+  if (!connection)
+    return connection.error();
+  connection_ = *std::move(connection);
+  if (!jetstream)
+    return {};
+  // A deleted stream must turn readiness off at once; the others tell of changes that nobody
+  // declared.
+  const std::string prefix = "$JS.EVENT.ADVISORY.STREAM.";
+  return connection_->subscribe_advisories(
+      {prefix + "DELETED.>", prefix + "UPDATED.>", prefix + "CREATED.>"});
+}
+
+void JetStreamSession::disconnect() {
+  connection_.reset();
+}
+
+Result<void> JetStreamSession::ping(std::chrono::milliseconds timeout) {
+  if (!connection_)
+    return not_connected();
+  const auto info = jetstream::Api{*connection_, timeout}.account_info();
+  if (!info)
+    return Error{info.error().message};
+  return {};
+}
+
+Result<std::vector<std::string>> JetStreamSession::stream_names(std::chrono::milliseconds timeout) {
+  if (!connection_)
+    return not_connected();
+  auto names = jetstream::Api{*connection_, timeout}.list_names();
+  if (!names)
+    return Error{names.error().message};
+  return *std::move(names);
+}
+
+jetstream::ReconcileReport JetStreamSession::reconcile(
+    const std::vector<jetstream::StreamSpec>& desired, const jetstream::ReconcileOptions& options) {
+  if (connection_)
+    return jetstream::reconcile(*connection_, desired, options);
+  jetstream::ReconcileReport report;
+  report.problems.push_back(
+      {.stream = {}, .message = not_connected().message, .err_code = 0, .transient = true});
+  return report;
+}
+
+}  // namespace unified::app

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "jetstream/nats/module.h"
+#include "jetstream/reconciler.h"
+
+namespace unified::app {
+
+/// The supervisor's own connection to its server and what is asked over it. Worker thread only:
+/// everything blocks.
+class JetStreamSession {
+ public:
+  /// Both callbacks come from nats.c's threads.
+  JetStreamSession(nats::ConnectOptions options, nats::Callbacks callbacks);
+
+  /// Loads the NATS client; done early so that it overlaps with nats-server's own start.
+  Result<void> load();
+  /// Connects, and with JetStream subscribes to the advisories about streams.
+  Result<void> connect(bool jetstream);
+  void disconnect();
+
+  /// One $JS.API.INFO round trip: JetStream answers.
+  Result<void> ping(std::chrono::milliseconds timeout);
+  Result<std::vector<std::string>> stream_names(std::chrono::milliseconds timeout);
+  jetstream::ReconcileReport reconcile(const std::vector<jetstream::StreamSpec>& desired,
+                                       const jetstream::ReconcileOptions& options);
+
+ private:
+  nats::ConnectOptions options_;
+  nats::Callbacks callbacks_;
+  std::unique_ptr<nats::Module> module_;
+  std::unique_ptr<nats::Connection> connection_;
+};
+
+}  // namespace unified::app

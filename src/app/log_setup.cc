@@ -1,0 +1,57 @@
+#include "app/log_setup.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "os/directories.h"
+
+namespace unified::app {
+namespace {
+
+observe::Level level_of(config::LogLevel level) {
+  switch (level) {
+    case config::LogLevel::kTrace:
+      return observe::Level::kTrace;
+    case config::LogLevel::kDebug:
+      return observe::Level::kDebug;
+    case config::LogLevel::kInfo:
+      return observe::Level::kInfo;
+    case config::LogLevel::kWarning:
+      return observe::Level::kWarning;
+    case config::LogLevel::kError:
+      return observe::Level::kError;
+    case config::LogLevel::kCritical:
+      break;
+  }
+  return observe::Level::kCritical;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<observe::Log>> open_log(const config::Settings& settings,
+                                               const render::InternalUser& internal,
+                                               std::vector<std::string>& warnings) {
+  std::vector<std::string> secrets = settings.secrets;
+  secrets.push_back(internal.password.reveal());
+  observe::LogOptions options;
+  options.level = level_of(settings.logs.level);
+  options.format = settings.logs.format == config::LogFormat::kJson ? observe::Format::kJson
+                                                                    : observe::Format::kText;
+  options.scrubber = Scrubber{std::move(secrets)};
+  options.server_log_file = settings.logs.nats_log_file;
+  if (options.server_log_file.empty())
+    return observe::Log::create(std::move(options));
+  // A folder that can't be made shows as the file that can't be opened.
+  (void)os::make_directories(std::filesystem::path{options.server_log_file}.parent_path().string());
+  auto log = observe::Log::create(options);
+  if (log)
+    return log;
+  if (settings.logs.nats_log_file_set)
+    return Error{"NATS_LOG_FILE: " + log.error().message + "; `none` writes to stdout only"};
+  warnings.push_back("NATS_LOG_FILE: " + log.error().message +
+                     "; nats-server's log goes to stdout only");
+  options.server_log_file.clear();
+  return observe::Log::create(std::move(options));
+}
+
+}  // namespace unified::app

@@ -1,0 +1,149 @@
+#include "app/manifest_source.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "jetstream/bound.h"
+#include "jetstream/subjects.h"
+#include "os/atomic_file.h"
+#include "os/file_text.h"
+
+namespace unified::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kContainerManifest = "/app/config/streams.yaml";
+constexpr std::size_t kMaxManifestBytes = std::size_t{1024} * 1024;
+
+struct Text {
+  std::string name;
+  std::string content;
+};
+
+Failure failure(std::string line) {
+  return {kExitConfiguration, {std::move(line)}};
+}
+
+Result<Text, Failure> read_one(const fs::path& path) {
+  auto content = os::read_text_file(path.string(), kMaxManifestBytes);
+  if (!content)
+    return failure(fmt::format("STREAMS_FILE: {}", content.error().message));
+  return Text{path.filename().string(), *std::move(content)};
+}
+
+Result<std::vector<Text>, Failure> read_folder(const fs::path& folder) {
+  std::vector<fs::path> paths;
+  std::error_code error;
+  for (fs::directory_iterator at{folder, error}; !error && at != fs::directory_iterator{};
+       at.increment(error))
+    if (at->path().extension() == ".yaml" || at->path().extension() == ".yml")
+      paths.push_back(at->path());
+  if (error)
+    return failure(fmt::format("STREAMS_FILE: cannot read the folder {}: {}", folder.string(),
+                               error.message()));
+  if (paths.empty())
+    return failure(
+        fmt::format("STREAMS_FILE: no *.yaml or *.yml file in the folder {}", folder.string()));
+  std::ranges::sort(paths);
+  std::vector<Text> texts;
+  for (const fs::path& path : paths) {
+    auto text = read_one(path);
+    if (!text)
+      return text.error();
+    texts.push_back(*std::move(text));
+  }
+  return texts;
+}
+
+Result<std::vector<Text>, Failure> read_manifest(const std::string& configured,
+                                                 std::string& source) {
+  std::error_code ignored;
+  const std::string path = !configured.empty()                       ? configured
+                           : fs::exists(kContainerManifest, ignored) ? kContainerManifest
+                                                                     : "";
+  if (path.empty()) {
+    source = "built-in";
+    return std::vector{Text{"built-in streams.yaml", std::string{jetstream::default_manifest()}}};
+  }
+  source = path;
+  if (fs::is_directory(path, ignored))
+    return read_folder(path);
+  if (path.find('/') == std::string::npos && !fs::exists(path, ignored))
+    return failure(
+        fmt::format("STREAMS_FILE=\"{}\": no such file here, and presets by name come with a later "
+                    "release; give a path to a manifest",
+                    path));
+  auto text = read_one(path);
+  if (!text)
+    return text.error();
+  return std::vector{*std::move(text)};
+}
+
+/// What one file can't see: the same name or the same subjects in another.
+void check_across(const std::vector<jetstream::StreamSpec>& streams,
+                  std::vector<std::string>& errors) {
+  for (std::size_t i = 0; i < streams.size(); ++i)
+    for (std::size_t k = i + 1; k < streams.size(); ++k) {
+      const auto& a = streams[i];
+      const auto& b = streams[k];
+      if (a.name == b.name)
+        errors.push_back(
+            fmt::format("{}: stream {} is already declared at {}", b.origin, b.name, a.origin));
+      for (const std::string& left : jetstream::subjects_of(a.config))
+        for (const std::string& right : jetstream::subjects_of(b.config))
+          if (jetstream::subjects_overlap(left, right))
+            errors.push_back(
+                fmt::format("{}: subject {} of stream {} overlaps {} of stream {} ({})", b.origin,
+                            right, b.name, left, a.name, a.origin));
+    }
+}
+
+jetstream::ManifestVariables variables_of(const config::Settings& settings) {
+  jetstream::ManifestVariables variables;
+  variables.scalars = settings.manifest_variables;
+  variables.lists = settings.manifest_lists;
+  for (const config::EffectiveValue& value : settings.values)
+    if (!variables.scalars.contains(value.name) && !variables.lists.contains(value.name))
+      variables.secrets.insert(value.name);
+  return variables;
+}
+
+}  // namespace
+
+Result<LoadedManifest, Failure> load_manifest(const config::Settings& settings) {
+  LoadedManifest loaded;
+  if (!settings.jetstream.enabled) {
+    loaded.source = "none (JETSTREAM_ENABLED=false)";
+    return loaded;
+  }
+  const auto texts = read_manifest(settings.reconcile.streams_file, loaded.source);
+  if (!texts)
+    return texts.error();
+  const jetstream::ManifestVariables variables = variables_of(settings);
+  std::vector<std::string> errors;
+  std::set<std::string> used;
+  for (const Text& text : *texts) {
+    const auto manifest = jetstream::parse_manifest(text.content, text.name, variables);
+    if (!manifest) {
+      errors.insert(errors.end(), manifest.error().begin(), manifest.error().end());
+      continue;
+    }
+    used.insert(manifest->used_variables.begin(), manifest->used_variables.end());
+    loaded.streams.insert(loaded.streams.end(), manifest->streams.begin(), manifest->streams.end());
+  }
+  if (texts->size() > 1)
+    check_across(loaded.streams, errors);
+  if (!errors.empty())
+    return Failure{kExitConfiguration, std::move(errors)};
+  for (const std::string& name : settings.manifest_variables_set)
+    if (!used.contains(name))
+      loaded.warnings.push_back(
+          fmt::format("{} is set, but {} does not use it", name, loaded.source));
+  return loaded;
+}
+
+}  // namespace unified::app

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/failure.h"
+#include "base/result.h"
+#include "config/settings.h"
+#include "jetstream/manifest.h"
+
+namespace unified::app {
+
+struct LoadedManifest {
+  std::vector<jetstream::StreamSpec> streams;
+  std::string source;                 ///< the file, the folder, or "built-in"
+  std::vector<std::string> warnings;  ///< STREAM_* that are set but that no manifest uses
+};
+
+/// Reads and checks what STREAMS_FILE names: a file, a folder of *.yaml and *.yml (in name order),
+/// else /app/config/streams.yaml, else the manifest in the binary. No streams with
+/// JETSTREAM_ENABLED=false. Touches only files.
+Result<LoadedManifest, Failure> load_manifest(const config::Settings& settings);
+
+}  // namespace unified::app

@@ -1,0 +1,141 @@
+#include "app/store_state.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "os/atomic_file.h"
+#include "os/file_text.h"
+#include "os/key_fingerprint.h"
+#include "os/store_scan.h"
+
+namespace unified::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kMarkerName = "unified-nats.json";
+constexpr const char* kLastStoreName = "last_store";
+constexpr const char* kUsualStore = "/data/jetstream";
+constexpr std::size_t kMaxMarkerBytes = std::size_t{4} * 1024 * 1024;
+
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+bool same_place(const fs::path& a, const fs::path& b) {
+  std::error_code ignored;
+  return fs::weakly_canonical(a, ignored) == fs::weakly_canonical(b, ignored);
+}
+
+std::vector<std::string> other_places(const std::string& store_dir, const std::string& run_dir) {
+  std::vector<std::string> places;
+  if (const auto last = os::read_text_file((fs::path{run_dir} / kLastStoreName).string(), 4096);
+      last && !last->empty())
+    places.push_back(*last);
+  places.emplace_back(kUsualStore);
+  // nats-server adds a folder `jetstream` itself, so the classic mistake is to be one level off.
+  places.push_back(fs::path{store_dir}.parent_path().string());
+  places.push_back((fs::path{store_dir} / "jetstream").string());
+  return places;
+}
+
+std::vector<jetstream::OtherStore> elsewhere(const std::string& store_dir,
+                                             const std::string& run_dir) {
+  std::vector<jetstream::OtherStore> found;
+  for (const std::string& place : other_places(store_dir, run_dir)) {
+    const bool known =
+        same_place(place, store_dir) || std::ranges::any_of(found, [&place](const auto& other) {
+          return same_place(other.path, place);
+        });
+    if (known || place.empty())
+      continue;
+    const auto streams = os::scan_store(place);
+    if (!streams || streams->empty())
+      continue;
+    const std::string root = (fs::path{place} / "jetstream").string();
+    found.push_back({place, static_cast<std::int64_t>(streams->size()), os::bytes_below(root)});
+  }
+  return found;
+}
+
+nlohmann::json stored_config(const std::string& text) {
+  auto config = nlohmann::json::parse(text, nullptr, false);
+  return config.is_object() ? config : nlohmann::json{};
+}
+
+}  // namespace
+
+Result<std::optional<jetstream::StoreMarker>> read_marker(const std::string& store_dir) {
+  const std::string path = (fs::path{store_dir} / kMarkerName).string();
+  if (!is_there(path))
+    return std::optional<jetstream::StoreMarker>{};
+  const auto text = os::read_text_file(path, kMaxMarkerBytes);
+  if (!text)
+    return text.error();
+  auto marker = jetstream::parse_marker(*text);
+  if (!marker)
+    return Error{path + ": " + marker.error().message};
+  return std::optional{*std::move(marker)};
+}
+
+Result<jetstream::Wanted> wanted_from(const config::Settings& settings,
+                                      ServerVersion version,
+                                      const std::vector<jetstream::StreamSpec>& streams,
+                                      const std::optional<jetstream::StoreMarker>& marker) {
+  jetstream::Wanted wanted;
+  wanted.version = version;
+  wanted.max_memory = settings.jetstream.max_memory;
+  wanted.max_file = settings.jetstream.max_file;
+  wanted.streams = streams;
+  wanted.allowed = allowed_from(settings.reconcile.allow);
+  if (settings.jetstream.encryption_key.empty())
+    return wanted;
+  auto fingerprint = os::key_fingerprint(settings.jetstream.encryption_key,
+                                         marker ? marker->key_fingerprint : std::string{});
+  if (!fingerprint)
+    return fingerprint.error();
+  wanted.key_fingerprint = *std::move(fingerprint);
+  return wanted;
+}
+
+Result<jetstream::StoreFacts> store_facts(const std::string& store_dir,
+                                          const std::string& run_dir) {
+  auto scanned = os::scan_store(store_dir);
+  if (!scanned)
+    return scanned.error();
+  jetstream::StoreFacts facts;
+  facts.path = store_dir;
+  for (const os::StoredStream& stream : *scanned)
+    facts.streams.push_back({.account = stream.account,
+                             .name = stream.name,
+                             .folder = stream.folder,
+                             .encrypted = stream.encrypted,
+                             .bytes = 0,
+                             .config = stored_config(stream.config_json)});
+  // A store that has once been started is meant, empty or not.
+  if (facts.streams.empty() && !is_there(fs::path{store_dir} / "jetstream"))
+    facts.elsewhere = elsewhere(store_dir, run_dir);
+  return facts;
+}
+
+Result<void> remember_store(const std::string& store_dir,
+                            const std::string& run_dir,
+                            const jetstream::StoreMarker& marker) {
+  const auto written = os::write_file_atomically((fs::path{store_dir} / kMarkerName).string(),
+                                                 jetstream::to_text(marker), 0640);
+  if (!written)
+    return written;
+  return os::write_file_atomically((fs::path{run_dir} / kLastStoreName).string(), store_dir, 0600);
+}
+
+jetstream::Allowed allowed_from(const std::vector<config::Allow>& allow) {
+  const auto has = [&allow](config::Allow what) {
+    return std::ranges::find(allow, what) != allow.end();
+  };
+  return {has(config::Allow::kLossy), has(config::Allow::kIrreversible),
+          has(config::Allow::kRecreate)};
+}
+
+}  // namespace unified::app

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "health/snapshot.h"
+#include "jetstream/reconciler.h"
+
+namespace unified::app {
+
+/// What the last look at the server's streams showed, in health's words.
+struct StreamsView {
+  bool known = false;
+  std::vector<health::StreamFacts> streams;  ///< the declared ones
+  std::vector<std::string> refused;
+  std::vector<std::string> unloaded;
+  std::vector<std::string> errors;
+  std::vector<jetstream::StreamState> actual;  ///< every stream of the server
+};
+
+StreamsView make_view(const jetstream::ReconcileReport& report,
+                      const std::vector<jetstream::StreamSpec>& desired);
+
+/// What a reconcile did and what it refused, one line each, for the log.
+std::vector<std::string> describe(const jetstream::ReconcileReport& report);
+
+}  // namespace unified::app

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace unified::app {
+
+/// The one thread that may block on nats-server and on files, so that the reactor never does. Tasks
+/// run one after the other, in the order of call(). Used from the reactor's thread only.
+class Worker {
+ public:
+  explicit Worker(boost::asio::any_io_executor reactor) : reactor_(std::move(reactor)) {}
+
+  /// Runs `task` on the worker and gives its value back on the reactor; nothing if it took longer
+  /// than `patience` (it still runs to its end) or threw.
+  template <typename T>
+  boost::asio::awaitable<std::optional<T>> call(std::function<T()> task,
+                                                std::chrono::milliseconds patience) {
+    struct Outcome {
+      boost::asio::steady_timer timer;
+      std::optional<T> value;
+    };
+    auto outcome = std::make_shared<Outcome>(
+        Outcome{boost::asio::steady_timer{reactor_, patience}, std::nullopt});
+    boost::asio::post(thread_, [outcome, task = std::move(task), reactor = reactor_] {
+      std::optional<T> value;
+      try {
+        value.emplace(task());
+      } catch (const std::exception&) {
+        value.reset();  // out of memory: this task has no outcome, the broker goes on
+      }
+      boost::asio::post(reactor, [outcome, value = std::move(value)]() mutable {
+        outcome->value = std::move(value);
+        outcome->timer.cancel();
+      });
+    });
+    co_await outcome->timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    co_return std::move(outcome->value);
+  }
+
+  /// Runs `task` on the worker; nobody waits for it.
+  void post(std::function<void()> task) { boost::asio::post(thread_, std::move(task)); }
+
+ private:
+  boost::asio::any_io_executor reactor_;
+  boost::asio::thread_pool thread_{1};
+};
+
+}  // namespace unified::app

@@ -1,0 +1,118 @@
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "app/preparation.h"
+#include "app/server_test.h"
+#include "cli/configuration.h"
+#include "cli/context.h"
+#include "os/local_host.h"
+
+namespace unified::cli {
+namespace {
+
+struct Verdict {
+  int exit_code = kExitOk;
+  std::vector<std::string> errors;
+  std::vector<std::string> warnings;
+  std::string server;
+  std::string streams;
+};
+
+void take(const config::Problems& problems, Verdict& verdict) {
+  for (const config::Problem& problem : problems)
+    (problem.severity == config::Severity::kError ? verdict.errors : verdict.warnings)
+        .push_back(to_text(problem));
+}
+
+/// What needs no nats-server comes first; without one the rest is skipped, and said so.
+Verdict judge(const Context& context) {
+  Verdict verdict;
+  const os::Environment environment = os::environment_snapshot();
+  const auto inputs = read_inputs(context, environment);
+  if (!inputs)
+    return {kExitConfiguration, {"an environment file can't be read"}, {}, {}, {}};
+  auto loaded = config::load(*inputs, os::LocalHost{});
+  if (!loaded) {
+    take(loaded.error(), verdict);
+    verdict.exit_code = kExitConfiguration;
+    return verdict;
+  }
+  take(loaded->warnings, verdict);
+  const auto manifest = app::load_manifest(loaded->settings);
+  if (!manifest) {
+    verdict.errors = manifest.error().lines;
+    verdict.exit_code = kExitConfiguration;
+    return verdict;
+  }
+  verdict.streams = fmt::format("{} stream(s) from {}", manifest->streams.size(), manifest->source);
+  loaded->warnings.clear();
+  const auto ready = app::prepare(*std::move(loaded), environment);
+  if (!ready &&
+      (ready.error().exit_code == kExitNotFound || ready.error().exit_code == kExitNotExecutable)) {
+    verdict.warnings.insert(verdict.warnings.end(), manifest->warnings.begin(),
+                            manifest->warnings.end());
+    verdict.warnings.push_back("nats.conf was not tested: " + ready.error().lines.front());
+    return verdict;
+  }
+  if (!ready) {
+    verdict.errors = ready.error().lines;
+    verdict.exit_code = ready.error().exit_code;
+    return verdict;
+  }
+  verdict.warnings.insert(verdict.warnings.end(), ready->warnings.begin(), ready->warnings.end());
+  verdict.server =
+      fmt::format("nats-server {} ({})", to_text(ready->server.version), ready->server.binary);
+  if (const auto tested = app::test_conf(*ready); !tested) {
+    verdict.errors.push_back(tested.error().message);
+    verdict.exit_code = kExitConfiguration;
+  }
+  return verdict;
+}
+
+void print_text(const Verdict& verdict) {
+  for (const std::string& error : verdict.errors)
+    fmt::print(stderr, "error: {}\n", error);
+  for (const std::string& warning : verdict.warnings)
+    fmt::print(stderr, "warning: {}\n", warning);
+  if (verdict.exit_code != kExitOk)
+    fmt::print(stderr, "invalid: {} error(s), {} warning(s)\n", verdict.errors.size(),
+               verdict.warnings.size());
+  else
+    fmt::print("valid: {}{}{}\n", verdict.streams, verdict.server.empty() ? "" : ", ",
+               verdict.server);
+}
+
+}  // namespace
+
+int validate(const Context& context, bool json) {
+  const Verdict verdict = judge(context);
+  if (!json) {
+    print_text(verdict);
+    return verdict.exit_code;
+  }
+  const nlohmann::ordered_json body{{"valid", verdict.exit_code == kExitOk},
+                                    {"errors", verdict.errors},
+                                    {"warnings", verdict.warnings},
+                                    {"server", verdict.server},
+                                    {"streams", verdict.streams}};
+  fmt::print("{}\n", body.dump(2));
+  return verdict.exit_code;
+}
+
+void add_validate(CLI::App& app, Context& context) {
+  CLI::App* command = app.add_subcommand(
+      "validate", "Check the whole configuration and the manifest; starts and changes nothing");
+  command->footer(
+      "Needs no running server; with nats-server at hand the rendered nats.conf is tested too.\n"
+      "Example: unified_entrypoint validate --strict --json");
+  auto json = std::make_shared<bool>(false);
+  command->add_flag("--json", *json, "For machines");
+  add_configuration_options(*command, context);
+  command->callback([&context, json] { context.exit_code = validate(context, *json); });
+}
+
+}  // namespace unified::cli

@@ -1,0 +1,101 @@
+#include "os/store_scan.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+#include <tuple>
+
+namespace unified::os {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxMetaBytes = std::size_t{1024} * 1024;
+constexpr std::size_t kMaxFiles = 100'000;
+
+std::string read_small(const fs::path& path) {
+  std::ifstream file{path, std::ios::binary};
+  std::string text(kMaxMetaBytes, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
+/// The sub-folders of `path`; none if it does not exist.
+Result<std::vector<fs::path>> folders_in(const fs::path& path) {
+  std::vector<fs::path> folders;
+  std::error_code error;
+  fs::directory_iterator entries{path, error};
+  if (error == std::errc::no_such_file_or_directory)
+    return folders;
+  for (; !error && entries != fs::directory_iterator{}; entries.increment(error)) {
+    std::error_code ignored;
+    if (entries->is_directory(ignored))
+      folders.push_back(entries->path());
+  }
+  if (error)
+    return system_error("cannot read the store directory " + path.string(), error.value());
+  return folders;
+}
+
+StoredStream stored_stream(const fs::path& account, const fs::path& folder) {
+  std::error_code ignored;
+  StoredStream stream;
+  stream.account = account.filename().string();
+  stream.name = folder.filename().string();
+  stream.folder = folder.string();
+  stream.encrypted = fs::exists(folder / "meta.key", ignored);
+  if (!stream.encrypted)
+    stream.config_json = read_small(folder / "meta.inf");
+  return stream;
+}
+
+}  // namespace
+
+Result<std::vector<StoredStream>> scan_store(const std::string& store_dir) {
+  std::vector<StoredStream> found;
+  const auto accounts = folders_in(fs::path{store_dir} / "jetstream");
+  if (!accounts)
+    return accounts.error();
+  for (const fs::path& account : *accounts) {
+    const auto streams = folders_in(account / "streams");
+    if (!streams)
+      return streams.error();
+    for (const fs::path& folder : *streams)
+      found.push_back(stored_stream(account, folder));
+  }
+  std::ranges::sort(found, [](const StoredStream& a, const StoredStream& b) {
+    return std::tie(a.account, a.name) < std::tie(b.account, b.name);
+  });
+  return found;
+}
+
+std::optional<std::string> stream_folder(const std::string& store_dir, const std::string& name) {
+  const fs::path folder = fs::path{store_dir} / "jetstream" / "$G" / "streams" / name;
+  std::error_code ignored;
+  if (!fs::exists(folder, ignored))
+    return std::nullopt;
+  return folder.string();
+}
+
+std::int64_t bytes_below(const std::string& folder) {
+  std::int64_t total = 0;
+  std::size_t files = 0;
+  std::error_code error;
+  fs::recursive_directory_iterator entries{folder, fs::directory_options::skip_permission_denied,
+                                           error};
+  for (; !error && entries != fs::recursive_directory_iterator{} && files < kMaxFiles;
+       entries.increment(error)) {
+    std::error_code ignored;
+    if (!entries->is_regular_file(ignored))
+      continue;
+    const std::uintmax_t size = entries->file_size(ignored);
+    total += ignored ? 0 : static_cast<std::int64_t>(size);
+    ++files;
+  }
+  return total;
+}
+
+}  // namespace unified::os
