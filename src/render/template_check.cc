@@ -57,11 +57,11 @@ class TagReader {
   [[nodiscard]] Tag classify(std::string_view content, bool triple) const {
     constexpr std::string_view kMarks = "#^/!=>&";
     if (triple)
-      return Tag{'{', content, line_};
+      return Tag{.kind = '{', .name = content, .line = line_};
     if (content.empty() || kMarks.find(content.front()) == std::string_view::npos)
-      return Tag{'v', content, line_};
+      return Tag{.kind = 'v', .name = content, .line = line_};
     const char mark = content.front() == '&' ? '{' : content.front();
-    return Tag{mark, trim(content.substr(1)), line_};
+    return Tag{.kind = mark, .name = trim(content.substr(1)), .line = line_};
   }
 
   [[nodiscard]] std::size_t newlines(std::size_t from, std::size_t to) const {
@@ -137,7 +137,8 @@ class Checker {
     if (single)
       return at_line(tag.line, fmt::format("{} {}", tag.name, usage(tag.name, **value)));
     const bool elements = tag.kind == '#' && !std::holds_alternative<Flag>(**value);
-    sections_.push_back(Section{tag.name, tag.line, elements ? *value : nullptr});
+    sections_.push_back(
+        Section{.name = tag.name, .line = tag.line, .element = elements ? *value : nullptr});
     return {};
   }
 
@@ -190,9 +191,10 @@ Result<void> check_template(std::string_view tmpl, const View& view) {
     const auto tag = reader.next();
     if (!tag)
       return tag.error();
-    if (!tag->has_value())
+    const std::optional<Tag>& found = *tag;
+    if (!found)
       return checker.finish();
-    if (auto taken = checker.take(**tag); !taken)
+    if (auto taken = checker.take(*found); !taken)
       return taken;
   }
 }
