@@ -108,8 +108,10 @@ class UnixControlServer final : public ControlServer,
     if (read_error == http::error::end_of_stream || read_error == beast::error::timeout)
       co_return;
     stream.expires_never();
-    Response answer = read_error ? problem(400, "not an HTTP request that is served here")
-                                 : co_await self.route(parser.get());
+    Response answer = problem(400, "not an HTTP request that is served here");
+    if (!read_error) {
+      answer = co_await self.route(parser.get());
+    }
     http::response<http::string_body> reply{static_cast<http::status>(answer.status), 11};
     reply.set(http::field::content_type, answer.content_type);
     reply.set(http::field::connection, "close");

@@ -162,8 +162,8 @@ class Broker {
     if (!settings().jetstream.enabled)
       co_return std::nullopt;
     guard_.emplace(settings(), ready_.manifest.streams, ready_.server.version, run_dir_);
-    auto checked = co_await guard_->open(reactor_.get_executor(), *log_,
-                                         [this] { return exit_code_.has_value(); });
+    std::function<bool()> cancelled = [this] { return exit_code_.has_value(); };
+    auto checked = co_await guard_->open(reactor_.get_executor(), *log_, std::move(cancelled));
     if (!checked)
       co_return checked.error();
     for (const std::string& warning : *checked)

@@ -79,7 +79,8 @@ asio::awaitable<Response> status(const HealthSources& sources) {
 
 /// What `plan` compares the manifest with.
 asio::awaitable<Response> streams(const HealthSources& sources) {
-  if (!co_await sources.provisioner.refresh(kRefreshPatience))
+  const bool listed = co_await sources.provisioner.refresh(kRefreshPatience);
+  if (!listed)
     co_return Response{
         503,
         ordered_json{{"error", "the streams can't be listed: nats-server does not answer"}}.dump() +
@@ -116,7 +117,8 @@ std::vector<api::Route> control_routes(HealthSources sources) {
                        kText};
   };
   const auto ready = [shared](const Request&) -> asio::awaitable<Response> {
-    co_return readiness(co_await fresh_snapshot(*shared));
+    const health::Snapshot facts = co_await fresh_snapshot(*shared);
+    co_return readiness(facts);
   };
   const auto startup = [shared](const Request&) -> asio::awaitable<Response> {
     const bool started = shared->supervisor.lifecycle().phase == supervise::Phase::kRunning;

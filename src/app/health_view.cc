@@ -65,9 +65,11 @@ asio::awaitable<health::Snapshot> fresh_snapshot(const HealthSources& sources) {
 asio::awaitable<std::vector<health::Check>> all_checks(const HealthSources& sources) {
   const health::Snapshot first = co_await fresh_snapshot(sources);
   Probes probes{first.http, first.jetstream};
-  if (first.jetstream_enabled && first.jetstream.ok &&
-      !co_await sources.provisioner.refresh(kRefreshPatience))
-    probes.jetstream = {false, "the streams can't be listed", first.jetstream.took};
+  if (first.jetstream_enabled && first.jetstream.ok) {
+    const bool listed = co_await sources.provisioner.refresh(kRefreshPatience);
+    if (!listed)
+      probes.jetstream = {false, "the streams can't be listed", first.jetstream.took};
+  }
   health::Snapshot facts = snapshot(sources, probes);
   std::function<std::optional<health::DiskFacts>()> read_disk = [store = sources.store_dir] {
     return disk_facts(store);

@@ -68,8 +68,10 @@ asio::awaitable<void> Prober::measure(std::uint64_t epoch) {
   using asio::experimental::awaitable_operators::operator&&;
   Probes taken;
   if (jetstream_) {
-    std::tie(taken.http, taken.jetstream) = co_await (monitor_probe(monitor_host_, monitor_port_) &&
-                                                      provisioner_.round_trip(kDeadline));
+    auto both = co_await (monitor_probe(monitor_host_, monitor_port_) &&
+                          provisioner_.round_trip(kDeadline));
+    taken.http = std::move(std::get<0>(both));
+    taken.jetstream = std::move(std::get<1>(both));
   } else {
     taken.http = co_await monitor_probe(monitor_host_, monitor_port_);
   }

@@ -33,6 +33,7 @@ constexpr milliseconds kRequestTimeout{5000};
 constexpr milliseconds kReconcilePatience{120'000};
 constexpr milliseconds kFirstRetry{500};
 constexpr milliseconds kLongestRetry{30'000};
+constexpr nanoseconds kNever = std::chrono::hours{24 * 365};
 
 std::int64_t now_unix_ns() {
   return std::chrono::duration_cast<nanoseconds>(
@@ -107,11 +108,13 @@ asio::awaitable<void> Provisioner::pause(nanoseconds duration) {
 }
 
 asio::awaitable<void> Provisioner::serve(std::uint64_t incarnation) {
-  if (!server_said_ready_)
+  if (!server_said_ready_) {
     co_await pause(kPatienceForTheLine);
-  if (!co_await connect(incarnation))
-    co_return;
-  if (!options_.jetstream_enabled)
+  }
+  // Awaited on a line of its own, here and everywhere: g++ 12 miscompiles co_await inside
+  // conditions and with temporaries of class type among the arguments.
+  const bool connected = co_await connect(incarnation);
+  if (!connected || !options_.jetstream_enabled)
     co_return;
   co_await provision(incarnation);
   co_await keep(incarnation);
@@ -120,17 +123,16 @@ asio::awaitable<void> Provisioner::serve(std::uint64_t incarnation) {
 asio::awaitable<bool> Provisioner::connect(std::uint64_t incarnation) {
   std::string told;
   while (current(incarnation)) {
-    const bool jetstream = options_.jetstream_enabled;
-    const auto outcome = co_await worker_.call<std::string>(
-        [session = session_, jetstream] {
-          if (const auto connected = session->connect(jetstream); !connected)
-            return connected.error().message;
-          if (!jetstream)
-            return std::string{};
-          const auto answered = session->ping(kRequestTimeout);
-          return answered ? std::string{} : answered.error().message;
-        },
-        kReconcilePatience);
+    std::function<std::string()> task = [session = session_,
+                                         jetstream = options_.jetstream_enabled] {
+      if (const auto connected = session->connect(jetstream); !connected)
+        return connected.error().message;
+      if (!jetstream)
+        return std::string{};
+      const auto answered = session->ping(kRequestTimeout);
+      return answered ? std::string{} : answered.error().message;
+    };
+    const auto outcome = co_await worker_.call<std::string>(std::move(task), kReconcilePatience);
     if (!current(incarnation))
       co_return false;
     if (outcome && outcome->empty()) {
@@ -200,17 +202,19 @@ asio::awaitable<void> Provisioner::provision(std::uint64_t incarnation) {
 
 asio::awaitable<void> Provisioner::keep(std::uint64_t incarnation) {
   while (current(incarnation)) {
-    if (!look_again_)
-      co_await pause(options_.reconcile_interval.count() > 0 ? options_.reconcile_interval
-                                                             : std::chrono::hours{24 * 365});
+    const nanoseconds interval =
+        options_.reconcile_interval.count() > 0 ? options_.reconcile_interval : kNever;
+    if (!look_again_) {
+      co_await pause(interval);
+    }
     if (!current(incarnation))
       co_return;
     // An advisory is looked into at once but repaired only at the interval: who deletes a stream
     // may mean it.
     const bool only_look =
         std::exchange(look_again_, false) || options_.reconcile_interval.count() == 0;
-    const auto report = co_await reconcile(
-        only_look ? ReconcileMode::kPlanOnly : ReconcileMode::kDrift, kReconcilePatience);
+    const ReconcileMode mode = only_look ? ReconcileMode::kPlanOnly : ReconcileMode::kDrift;
+    const auto report = co_await reconcile(mode, kReconcilePatience);
     if (!report || !current(incarnation))
       continue;
     take(*report);
