@@ -15,6 +15,7 @@ struct Listener {
   std::string_view port;
   std::string_view enabled_by;  ///< empty: always
 };
+// NOLINTBEGIN(modernize-use-designated-initializers): a table
 constexpr std::array<Listener, 5> kListeners{{
     {"NATS_PORT", ""},
     {"NATS_HTTP_PORT", ""},
@@ -22,6 +23,7 @@ constexpr std::array<Listener, 5> kListeners{{
     {"PROMETHEUS_PORT", "PROMETHEUS_ENABLED"},
     {"API_PORT", "API_ENABLED"},
 }};
+// NOLINTEND(modernize-use-designated-initializers)
 
 void check_port_pair(const Values& values,
                      std::string_view first,
@@ -68,6 +70,7 @@ struct Dependent {
   std::string_view name;
   std::string_view enabled_by;
 };
+// NOLINTBEGIN(modernize-use-designated-initializers): a table
 constexpr std::array<Dependent, 12> kDependents{{
     {"NATS_AUTH_USERNAME", "NATS_AUTH_ENABLED"},
     {"NATS_AUTH_PASSWORD", "NATS_AUTH_ENABLED"},
@@ -82,6 +85,7 @@ constexpr std::array<Dependent, 12> kDependents{{
     {"JETSTREAM_SYNC_INTERVAL", "JETSTREAM_ENABLED"},
     {"JETSTREAM_ENCRYPTION_KEY", "JETSTREAM_ENABLED"},
 }};
+// NOLINTEND(modernize-use-designated-initializers)
 
 bool asks_for_something(const Value& value) {
   return value.set && (value.variable->type != Type::kBool || parse_bool(value.text) == true);

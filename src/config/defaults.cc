@@ -20,14 +20,14 @@ void follow(Values& values, std::string_view name, std::string_view other) {
     values.replace_default(name, values.text(other), fmt::format("as {}", other));
 }
 
-/// `name` ≤ `limit`: the one that was not set gives way.
-void keep_below(Values& values, std::string_view name, std::string_view limit) {
-  if (values.number(name) <= values.number(limit))
+/// `smaller` ≤ `larger`: the one that was not set gives way.
+void keep_below(Values& values, std::string_view smaller, std::string_view larger) {
+  if (values.number(smaller) <= values.number(larger))
     return;
-  if (may_follow(values, name, limit))
-    values.replace_default(name, values.text(limit), fmt::format("limited by {}", limit));
-  else if (may_follow(values, limit, name))
-    values.replace_default(limit, values.text(name), fmt::format("raised for {}", name));
+  if (may_follow(values, smaller, larger))
+    values.replace_default(smaller, values.text(larger), fmt::format("limited by {}", larger));
+  else if (may_follow(values, larger, smaller))
+    values.replace_default(larger, values.text(smaller), fmt::format("raised for {}", smaller));
 }
 
 void settle_hosts(Values& values) {

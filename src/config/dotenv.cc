@@ -184,7 +184,7 @@ class Parser {
     result_.entries.push_back({variable, value, line});
   }
 
-  std::optional<std::string> lookup(const std::string& name) const {
+  [[nodiscard]] std::optional<std::string> lookup(const std::string& name) const {
     if (context_.environment)
       if (auto value = context_.environment(name))
         return value;
@@ -218,9 +218,11 @@ class Parser {
     ++line_;
   }
 
-  bool at_line_end() const { return position_ >= text_.size() || text_[position_] == '\n'; }
-  std::string_view rest() const { return std::string_view{text_}.substr(position_); }
-  std::string_view line_from(std::size_t start) const {
+  [[nodiscard]] bool at_line_end() const {
+    return position_ >= text_.size() || text_[position_] == '\n';
+  }
+  [[nodiscard]] std::string_view rest() const { return std::string_view{text_}.substr(position_); }
+  [[nodiscard]] std::string_view line_from(std::size_t start) const {
     const std::string_view from = std::string_view{text_}.substr(start);
     return from.substr(0, from.find('\n'));
   }

@@ -49,7 +49,7 @@ class Expander {
     return out;
   }
 
-  bool has_unset() const { return has_unset_; }
+  [[nodiscard]] bool has_unset() const { return has_unset_; }
 
  private:
   /// Takes what follows a `$` off `text`.
@@ -137,7 +137,7 @@ Result<Expanded> expand(
   auto out = expander.run(text);
   if (!out)
     return out.error();
-  return Expanded{*std::move(out), expander.has_unset()};
+  return Expanded{.text = *std::move(out), .has_unset = expander.has_unset()};
 }
 
 }  // namespace unified::config

@@ -64,7 +64,7 @@ Result<Loaded, Problems> load(const Inputs& inputs, const Host& host) {
   scrub(problems, secrets_of(values));
   if (std::ranges::any_of(problems, is_error))
     return errors_first(problems);
-  return Loaded{settings_from(values), std::move(problems)};
+  return Loaded{.settings = settings_from(values), .warnings = std::move(problems)};
 }
 
 }  // namespace unified::config

@@ -23,14 +23,15 @@ class Host {
  public:
   virtual ~Host() = default;
   /// Content of a *_FILE secret (at most 1 MiB).
-  virtual Result<std::string> read_file(const std::string& path) const = 0;
-  virtual bool file_exists(const std::string& path) const = 0;
-  virtual std::string hostname() const = 0;
+  [[nodiscard]] virtual Result<std::string> read_file(const std::string& path) const = 0;
+  [[nodiscard]] virtual bool file_exists(const std::string& path) const = 0;
+  [[nodiscard]] virtual std::string hostname() const = 0;
   /// Bytes of memory this process may use (cgroup or machine); nothing if unknown.
-  virtual std::optional<std::int64_t> memory_limit() const = 0;
+  [[nodiscard]] virtual std::optional<std::int64_t> memory_limit() const = 0;
   /// Free + used-by-the-store bytes on the file system that `path` is or would be on; nothing if
   /// unknown.
-  virtual std::optional<std::int64_t> disk_capacity(const std::string& path) const = 0;
+  [[nodiscard]] virtual std::optional<std::int64_t> disk_capacity(
+      const std::string& path) const = 0;
 };
 
 struct Inputs {

@@ -1,11 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace unified::config {
 
-enum class Severity { kWarning, kError };
+enum class Severity : std::uint8_t { kWarning, kError };
 
 /// One finding about the configuration. Never holds a secret's text.
 struct Problem {

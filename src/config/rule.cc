@@ -18,8 +18,8 @@ struct Bounds {
 Bounds bounds_of(std::string_view part) {
   const std::size_t dots = part.find("..");
   if (dots == std::string_view::npos)
-    return {part, part};
-  return {part.substr(0, dots), part.substr(dots + 2)};
+    return {.low = part, .high = part};
+  return {.low = part.substr(0, dots), .high = part.substr(dots + 2)};
 }
 
 std::string part_text(std::string_view part) {

@@ -52,7 +52,7 @@ struct JetStreamSettings {
   std::string encryption_cipher;
 };
 
-enum class Allow { kLossy, kIrreversible, kRecreate };
+enum class Allow : std::uint8_t { kLossy, kIrreversible, kRecreate };
 
 struct ReconcileSettings {
   std::string streams_file;  ///< path or preset; empty: /app/config/streams.yaml if present, else
@@ -62,8 +62,8 @@ struct ReconcileSettings {
   Duration init_timeout{};
 };
 
-enum class StopMode { kFast, kLameDuck, kAuto };
-enum class RestartPolicy { kAlways, kOnFailure, kNever };
+enum class StopMode : std::uint8_t { kFast, kLameDuck, kAuto };
+enum class RestartPolicy : std::uint8_t { kAlways, kOnFailure, kNever };
 
 struct SupervisionSettings {
   StopMode stop_mode = StopMode::kAuto;
@@ -116,8 +116,8 @@ struct ClusterSettings {
   bool tls_enabled = false;
 };
 
-enum class LogLevel { kTrace, kDebug, kInfo, kWarning, kError, kCritical };
-enum class LogFormat { kText, kJson };
+enum class LogLevel : std::uint8_t { kTrace, kDebug, kInfo, kWarning, kError, kCritical };
+enum class LogFormat : std::uint8_t { kText, kJson };
 
 struct LogSettings {
   std::string nats_log_file;       ///< empty: stdout only

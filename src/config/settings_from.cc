@@ -181,7 +181,8 @@ Settings settings_from(const Values& values) {
   settings.tls = tls(values);
   settings.cluster = cluster(values);
   settings.logs = logs(values);
-  settings.clients = {secret_list(values, "NATS_URL"), values.text("NATS_MONITOR_URL")};
+  settings.clients = {.urls = secret_list(values, "NATS_URL"),
+                      .monitor_url = values.text("NATS_MONITOR_URL")};
   add_tables(values, settings);
   return settings;
 }

@@ -39,16 +39,18 @@ bool concerns_us(const Problem& problem) {
 Sayings read_env_files(const Inputs& inputs, Problems& problems) {
   Sayings said;
   const DotenvContext context{
-      [&](const std::string& name) { return not_empty(inputs.environment, name); },
-      [&](const std::string& name) {
-        const auto found = said.find(name);
-        return found == said.end() ? std::nullopt : std::optional{found->second.text};
-      }};
+      .environment = [&](const std::string& name) { return not_empty(inputs.environment, name); },
+      .earlier_files =
+          [&](const std::string& name) {
+            const auto found = said.find(name);
+            return found == said.end() ? std::nullopt : std::optional{found->second.text};
+          }};
   for (const EnvFile& file : inputs.env_files) {
     Dotenv parsed = parse_dotenv(file.text, file.name, context);
     Sayings in_file;
     for (DotenvEntry& entry : parsed.entries)
-      in_file[entry.name] = {std::move(entry.value), fmt::format("{}:{}", file.name, entry.line)};
+      in_file[entry.name] = {.text = std::move(entry.value),
+                             .origin = fmt::format("{}:{}", file.name, entry.line)};
     for (auto& [name, saying] : in_file)
       if (!saying.text.empty())  // empty is unset, an earlier file may still say something
         said[name] = std::move(saying);
@@ -61,10 +63,10 @@ Sayings read_all(const Inputs& inputs, Problems& problems) {
   Sayings said = read_env_files(inputs, problems);
   for (const auto& [name, text] : inputs.environment)
     if (!text.empty())
-      said[name] = {text, "environment"};
+      said[name] = {.text = text, .origin = "environment"};
   for (const auto& [name, text] : inputs.arguments)
     if (!text.empty())
-      said[name] = {text, "argument"};
+      said[name] = {.text = text, .origin = "argument"};
   return said;
 }
 
@@ -125,7 +127,8 @@ void take_from_file(Value& value, const Sayings& said, const Host& host, Problem
   const auto& [path, origin] = found->second;
   auto secret = read_secret(name, path, said, host);
   if (secret) {
-    take(value, {*std::move(secret), fmt::format("{} ({}_FILE)", origin, name)}, problems);
+    take(value, {.text = *std::move(secret), .origin = fmt::format("{} ({}_FILE)", origin, name)},
+         problems);
     return;
   }
   problems.push_back({Severity::kError, name + "_FILE", origin, path, secret.error().message});

@@ -88,8 +88,11 @@ std::optional<Problem> judge_unknown(const std::string& name,
   std::string message = name.starts_with("BACKUP_S3_")
                             ? "backups to S3 are not supported: it has no effect"
                             : fmt::format("unknown variable: {}", suggestion(name));
-  return Problem{strict ? Severity::kError : Severity::kWarning, name, origin, "",
-                 std::move(message)};
+  return Problem{.severity = strict ? Severity::kError : Severity::kWarning,
+                 .variable = name,
+                 .origin = origin,
+                 .value = "",
+                 .message = std::move(message)};
 }
 
 }  // namespace unified::config

@@ -53,8 +53,11 @@ void Values::replace_default(std::string_view name, std::string text, std::strin
 
 Problem problem_of(const Value& value, Severity severity, std::string message) {
   std::string text = value.variable->hidden() && value.set ? "***" : value.text;
-  return {severity, std::string{value.variable->name}, value.origin, std::move(text),
-          std::move(message)};
+  return {.severity = severity,
+          .variable = std::string{value.variable->name},
+          .origin = value.origin,
+          .value = std::move(text),
+          .message = std::move(message)};
 }
 
 }  // namespace unified::config

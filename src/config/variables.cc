@@ -12,6 +12,7 @@ using enum Type;
 // One row a variable, one line a row where it fits: clang-format would put every cell on its own
 // line.
 // clang-format off
+// NOLINTBEGIN(modernize-use-designated-initializers): the columns are named in variables.h
 
 constexpr auto kGeneral = std::to_array<Variable>({
   {"ENVIRONMENT", kWord, "development", "development|testing|production", 0,
@@ -216,6 +217,7 @@ constexpr auto kGroups = std::to_array<Group>({
   {"Other services", kOtherServices},
 });
 
+// NOLINTEND(modernize-use-designated-initializers)
 // clang-format on
 
 std::string_view type_name(Type type) {

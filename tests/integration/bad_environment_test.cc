@@ -26,7 +26,7 @@ std::string content(const fs::path& path) {
 std::size_t entries_below(const std::string& path) {
   std::size_t count = 0;
   for (const auto& entry : fs::recursive_directory_iterator(path))
-    count += entry.path().filename() == ".env" ? 0 : 1;
+    count += entry.path().filename() == ".env" ? 0U : 1U;
   return count;
 }
 

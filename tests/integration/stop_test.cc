@@ -40,8 +40,9 @@ TEST_P(StopTest, TermAtAnyMomentEndsWithZeroAndNoOrphan) {
     ASSERT_TRUE(wait_until(5s, [&] { return main_has_begun(broker.process().pid()); }));
     // Every fourth run only once it is ready; those up to 2 s later come from the slow tail of the
     // others.
-    if (round % 4 == 0)
+    if (round % 4 == 0) {
       ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+    }
     const auto moment = std::chrono::steady_clock::now() +
                         std::chrono::microseconds{delay_us(random) * (round % 4 == 0 ? 6 : 1)};
     wait_until(3s, [moment] { return std::chrono::steady_clock::now() >= moment; });

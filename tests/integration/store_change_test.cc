@@ -68,7 +68,8 @@ std::vector<StoreChange> changes() {
        {},
        {"max_consumers"},
        [](const nlohmann::json& config, const ServerVersion& version) {
-         EXPECT_EQ(config.at("max_consumers"), version >= ServerVersion{2, 14, 0} ? 20 : 50);
+         const bool can = version >= ServerVersion{2, 14, 0};
+         EXPECT_EQ(config.at("max_consumers"), can ? 20 : 50);
        }},
       {"three replicas on one server are refused",
        {},
