@@ -1,5 +1,6 @@
 #include "app/preparation.h"
 
+#include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
@@ -100,7 +101,11 @@ Result<std::string, Failure> render_conf(const config::Settings& settings,
   const auto tmpl = template_text(settings);
   if (!tmpl)
     return tmpl.error();
-  auto conf = render::nats_conf(settings, version, internal, *tmpl);
+  // nats-server looks for includes beside nats.conf, not in our working directory.
+  config::Settings absolute = settings;
+  if (std::string& file = absolute.server.extra_config_file; !file.empty())
+    file = std::filesystem::absolute(file).lexically_normal().string();
+  auto conf = render::nats_conf(absolute, version, internal, *tmpl);
   if (!conf)
     return configuration_failure(conf.error().message);
   return *std::move(conf);
