@@ -14,7 +14,7 @@
 namespace unified::jetstream {
 
 /// Error codes of $JS.API (facts §3) that we decide by.
-enum ApiErrorCode : int {
+enum ApiErrorCode : std::uint16_t {
   kNoSuitablePeers = 10005,
   kSystemUnavailable = 10008,
   kInsufficientStorage = 10047,

@@ -5,8 +5,8 @@
 namespace unified::jetstream {
 namespace {
 
-constexpr ServerVersion k210{2, 10, 0};
-constexpr ServerVersion k214{2, 14, 0};
+constexpr ServerVersion k210{.major = 2, .minor = 10, .patch = 0};
+constexpr ServerVersion k214{.major = 2, .minor = 14, .patch = 0};
 
 Verdict immutable(std::string why) {
   return {.change = Change::kImmutable, .at_stake = {}, .why = std::move(why)};
@@ -24,7 +24,7 @@ std::string standalone_replicas(ServerVersion version) {
 
 }  // namespace
 
-Verdict classify_safe(const FieldContext&) {
+Verdict classify_safe(const FieldContext& /*context*/) {
   return {};
 }
 

@@ -14,7 +14,7 @@
 namespace unified::jetstream {
 namespace {
 
-constexpr ServerVersion k210{2, 10, 0};
+constexpr ServerVersion k210{.major = 2, .minor = 10, .patch = 0};
 constexpr std::int64_t kUnlimited = std::numeric_limits<std::int64_t>::max();
 
 /// -1 and 0 mean no limit in every limit field.

@@ -18,11 +18,12 @@ constexpr std::array<std::string_view, 2> kCompression{"none", "s2"};
 
 constexpr std::int64_t kInt32Max = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t kInt64Max = std::numeric_limits<std::int64_t>::max();
-constexpr ServerVersion k210{2, 10, 0};
+constexpr ServerVersion k210{.major = 2, .minor = 10, .patch = 0};
 
 using Kind = FieldKind;
-// name, kind, default, rule, minimum, maximum, values, since
-const std::array kFields{
+// One row a line reads as the table that it is: name, kind, default, rule, minimum, maximum,
+// values, since. NOLINTBEGIN(modernize-use-designated-initializers)
+constexpr std::array kFields{
     Field{"description", Kind::kText, R"("")", classify_safe, 0, 4096, {}, {}},
     Field{"subjects", Kind::kSubjects, "", nullptr, 0, 0, {}, {}},
     Field{"retention", Kind::kEnum, R"("limits")", classify_retention, 0, 0, kRetention, {}},
@@ -51,6 +52,7 @@ const std::array kFields{
     Field{"deny_delete", Kind::kBool, "false", classify_deny, 0, 0, {}, {}},
     Field{"deny_purge", Kind::kBool, "false", classify_deny, 0, 0, {}, {}},
 };
+// NOLINTEND(modernize-use-designated-initializers)
 
 constexpr std::array<std::string_view, 19> kLaterFields{"mirror",
                                                         "sources",

@@ -15,7 +15,7 @@
 namespace unified::jetstream {
 
 /// How a field is written in a manifest.
-enum class FieldKind {
+enum class FieldKind : std::uint8_t {
   kInt,
   kSize,      ///< bytes, with suffixes
   kDuration,  ///< seconds or with units; nanoseconds in the API

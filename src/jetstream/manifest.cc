@@ -58,7 +58,7 @@ Result<Manifest, ManifestErrors> read(const std::string& text,
   ManifestErrors errors = check_document(root, documents, file);
   if (!errors.empty())
     return errors;
-  Manifest manifest = read_manifest(root, {file, variables}, errors);
+  Manifest manifest = read_manifest(root, {.file = file, .variables = variables}, errors);
   for (std::string& problem : manifest_problems(manifest.streams))
     errors.push_back(std::move(problem));
   if (!errors.empty())

@@ -1,5 +1,6 @@
 #include "jetstream/manifest_guard.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include <yaml-cpp/eventhandler.h>
@@ -21,25 +22,25 @@ class Counter : public YAML::EventHandler {
     empty_ = true;
   }
   void OnDocumentEnd() override { documents_ += empty_ ? 0 : 1; }
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { count(mark); }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { node(mark); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override { count(mark); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override { node(mark); }
   void OnScalar(const YAML::Mark& mark,
-                const std::string&,
-                YAML::anchor_t,
-                const std::string&) override {
+                const std::string& /*text*/,
+                YAML::anchor_t /*anchor*/,
+                const std::string& /*value*/) override {
     node(mark);
   }
   void OnSequenceStart(const YAML::Mark& mark,
-                       const std::string&,
-                       YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {
+                       const std::string& /*text*/,
+                       YAML::anchor_t /*anchor*/,
+                       YAML::EmitterStyle::value /*style*/) override {
     node(mark);
   }
   void OnSequenceEnd() override {}
   void OnMapStart(const YAML::Mark& mark,
-                  const std::string&,
-                  YAML::anchor_t,
-                  YAML::EmitterStyle::value) override {
+                  const std::string& /*text*/,
+                  YAML::anchor_t /*anchor*/,
+                  YAML::EmitterStyle::value /*style*/) override {
     node(mark);
   }
   void OnMapEnd() override {}
@@ -66,14 +67,12 @@ class NodeBudget {
   [[nodiscard]] bool covers(const YAML::Node& node, int depth = 0) {  // NOLINT(misc-no-recursion)
     if (++seen_ > kMaxNodes || depth > kMaxDepth)
       return false;
-    for (const auto& child : node) {
-      const bool fits = node.IsMap()
-                            ? covers(child.first, depth + 1) && covers(child.second, depth + 1)
-                            : covers(child, depth + 1);
-      if (!fits)
-        return false;
-    }
-    return true;
+    // yaml-cpp's iterators are no C++20 iterators.
+    // NOLINTNEXTLINE(modernize-use-ranges)
+    return std::all_of(node.begin(), node.end(), [&](const auto& child) {
+      return node.IsMap() ? covers(child.first, depth + 1) && covers(child.second, depth + 1)
+                          : covers(child, depth + 1);
+    });
   }
 
  private:

@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace YAML {
+namespace YAML {  // NOLINT(readability-identifier-naming): theirs
 class Node;
 }
 

@@ -33,20 +33,18 @@ class Reader {
       fail(root, "expected a map with streams: at the top");
       return {};
     }
-    const auto [streams, found] = find_streams(root, true);
-    if (!found)
+    std::vector<YAML::Node> found;
+    find_streams(root, true, found);
+    if (found.empty())
       fail(root, "no streams: at the top; \"streams: []\" declares none");
+    else if (found.size() > 1)
+      fail(found.back(), "streams: at the top and below nats:, only one of them can be meant");
     else
-      read_streams(streams);
+      read_streams(found.front());
     return std::move(manifest_);
   }
 
  private:
-  struct Found {
-    YAML::Node node;
-    bool found = false;
-  };
-
   void fail(const YAML::Node& node, const std::string& what) {
     errors_.push_back(fmt::format("{}: {}", position(node), what));
   }
@@ -55,26 +53,28 @@ class Reader {
     return fmt::format("{}:{}", source_.file, std::max(0, node.Mark().line) + 1);
   }
 
-  /// The `streams` of a root, looked for below `nats:` too; complains about every other key.
-  Found find_streams(const YAML::Node& root, bool nats_allowed) {
-    Found result;
+  /// Adds the `streams` of a root, looked for below `nats:` too; complains about every other key.
+  void find_streams(const YAML::Node& root, bool nats_allowed, std::vector<YAML::Node>& found) {
     std::set<std::string> seen;
     for (const auto& pair : root) {
       const auto key = read_key(pair.first, seen);
       if (!key)
         continue;
-      if (*key == "streams") {
-        result = {pair.second, true};
-      } else if (*key == "nats" && nats_allowed && pair.second.IsMap()) {
-        result = find_streams(pair.second, false);
-      } else if (std::ranges::find(kLaterRoots, *key) != kLaterRoots.end()) {
-        fail(pair.first, fmt::format("{}: not supported yet, only streams", *key));
-      } else {
-        fail(pair.first,
-             fmt::format("unknown key {}{}", shown(*key), did_you_mean(*key, {"streams", "nats"})));
-      }
+      if (*key == "streams")
+        found.push_back(pair.second);
+      else if (*key == "nats" && nats_allowed && pair.second.IsMap())
+        find_streams(pair.second, false, found);
+      else
+        refuse_root(pair.first, *key);
     }
-    return result;
+  }
+
+  void refuse_root(const YAML::Node& node, const std::string& key) {
+    if (std::ranges::find(kLaterRoots, key) != kLaterRoots.end())
+      fail(node, fmt::format("{}: not supported yet, only streams", key));
+    else
+      fail(node,
+           fmt::format("unknown key {}{}", shown(key), did_you_mean(key, {"streams", "nats"})));
   }
 
   std::optional<std::string> read_key(const YAML::Node& key, std::set<std::string>& seen) {
@@ -103,14 +103,19 @@ class Reader {
 
   void read_named_stream(const YAML::Node& key, const YAML::Node& stream) {
     if (!key.IsScalar())
-      return fail(key, "a stream's name must be plain text");
-    if (const auto name = text_of(key, "name"))
+      fail(key, "a stream's name must be plain text");
+    else if (const auto name = text_of(key, "name"))
       read_stream(stream, key, name);
   }
 
   void read_stream(const YAML::Node& node, const YAML::Node& at, std::optional<std::string> name) {
     if (!node.IsMap())
-      return fail(at, "a stream must be a map of fields (name, subjects, …)");
+      fail(at, "a stream must be a map of fields (name, subjects, …)");
+    else
+      read_fields(node, at, std::move(name));
+  }
+
+  void read_fields(const YAML::Node& node, const YAML::Node& at, std::optional<std::string> name) {
     StreamSpec spec;
     spec.origin = position(at);
     const std::size_t errors_before = errors_.size();
@@ -127,15 +132,21 @@ class Reader {
                   StreamSpec& spec,
                   std::optional<std::string>& name) {
     if (key == "name")
-      return read_name(pair.second, name);
-    if (const Field* field = find_field(key))
-      return read_field(*field, pair.second, spec);
-    if (is_later_field(key))
-      return fail(pair.first,
-                  fmt::format("{}: a JetStream field that this release does not support yet", key));
+      read_name(pair.second, name);
+    else if (const Field* field = find_field(key))
+      read_field(*field, pair.second, spec);
+    else
+      refuse_field(pair.first, key);
+  }
+
+  void refuse_field(const YAML::Node& node, const std::string& key) {
+    if (is_later_field(key)) {
+      fail(node, fmt::format("{}: a JetStream field that this release does not support yet", key));
+      return;
+    }
     std::vector<std::string_view> names = field_names();
     names.emplace_back("name");
-    fail(pair.first, fmt::format("unknown field {}{}", shown(key), did_you_mean(key, names)));
+    fail(node, fmt::format("unknown field {}{}", shown(key), did_you_mean(key, names)));
   }
 
   void read_name(const YAML::Node& node, std::optional<std::string>& name) {
@@ -174,10 +185,9 @@ class Reader {
 
   void add_subjects(const YAML::Node& node, std::vector<std::string>& subjects) {
     const auto variable = node.IsScalar() ? lone_variable(node.Scalar()) : std::nullopt;
-    const auto list =
-        variable ? source_.variables.lists.find(*variable) : source_.variables.lists.end();
+    const auto list = source_.variables.lists.find(variable.value_or(""));
     if (list != source_.variables.lists.end()) {
-      manifest_.used_variables.insert(*variable);
+      manifest_.used_variables.insert(list->first);
       subjects.insert(subjects.end(), list->second.begin(), list->second.end());
     } else if (const auto text = text_of(node, "subjects")) {
       subjects.push_back(*text);

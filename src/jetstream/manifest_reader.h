@@ -4,7 +4,7 @@
 
 #include "jetstream/manifest.h"
 
-namespace YAML {
+namespace YAML {  // NOLINT(readability-identifier-naming): theirs
 class Node;
 }
 

@@ -21,6 +21,7 @@ bool is_name(std::string_view text) {
 
 Error unknown_variable(const std::string& name, const ManifestVariables& variables) {
   std::vector<std::string_view> names;
+  names.reserve(variables.scalars.size() + variables.lists.size());
   for (const auto& [known, value] : variables.scalars)
     names.emplace_back(known);
   for (const auto& [known, values] : variables.lists)
@@ -77,7 +78,7 @@ Result<std::string> substituted(std::string_view text,
     text.remove_prefix(start + 2);
     const std::size_t end = text.find('}');
     if (end == std::string_view::npos)
-      return Error{"\"${\" without \"}\""};
+      return Error{R"("${" without "}")"};
     const std::string name{text.substr(0, end)};
     if (!is_name(name))
       return Error{

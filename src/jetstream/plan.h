@@ -11,7 +11,7 @@
 namespace unified::jetstream {
 
 /// What would happen to one object or field (DESIGN.md, "Streams").
-enum class Change {
+enum class Change : std::uint8_t {
   kKeep,    ///< already as declared
   kCreate,  ///< absent, and provably nothing there
   kSafe,    ///< updated, no stored message at stake

@@ -14,7 +14,7 @@
 
 namespace unified::jetstream {
 
-enum class ReconcileMode {
+enum class ReconcileMode : std::uint8_t {
   kStart,     ///< everything that is safe or allowed
   kDrift,     ///< only creates what is provably absent and re-adds subjects; the rest is reported
   kPlanOnly,  ///< sends nothing

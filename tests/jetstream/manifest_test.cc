@@ -53,6 +53,12 @@ TEST(ManifestTest, MapFormBelowNats) {
   EXPECT_EQ(manifest.streams[1].config["subjects"], Json::array({"b.>"}));
 }
 
+TEST(ManifestTest, StreamsInTwoPlacesAreRefused) {
+  for (const char* text :
+       {"streams: []\nnats: {streams: []}\n", "nats: {streams: []}\nstreams: []\n"})
+    EXPECT_NE(errors_of(text).find("only one of them"), std::string::npos) << text;
+}
+
 TEST(ManifestTest, NoStreamsMustBeSaid) {
   EXPECT_TRUE(must_parse("streams: []").streams.empty());
   EXPECT_TRUE(must_parse("streams: {}").streams.empty());
