@@ -14,7 +14,7 @@ std::optional<int> digits(std::string_view text, std::size_t at, std::size_t cou
   for (const char c : text.substr(at, count)) {
     if (c < '0' || c > '9')
       return std::nullopt;
-    value = value * 10 + (c - '0');
+    value = (value * 10) + (c - '0');
   }
   return value;
 }
@@ -44,7 +44,7 @@ std::optional<int> zone_minutes(std::string_view text) {
   const auto minutes = digits(text, 4, 2);
   if (!hours || !minutes)
     return std::nullopt;
-  return (text[0] == '-' ? -1 : 1) * (*hours * 60 + *minutes);
+  return (text[0] == '-' ? -1 : 1) * ((*hours * 60) + *minutes);
 }
 
 }  // namespace
@@ -69,7 +69,7 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
   const std::chrono::seconds since_epoch =
       std::chrono::sys_days{date}.time_since_epoch() + std::chrono::hours{*hour} +
       std::chrono::minutes{*minute - *zone} + std::chrono::seconds{*second};
-  return since_epoch.count() * 1'000'000'000 + fraction;
+  return (since_epoch.count() * 1'000'000'000) + fraction;
 }
 
 }  // namespace unified::jetstream
