@@ -2,7 +2,7 @@
 add_library(unified_warnings INTERFACE)
 target_compile_options(unified_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
-  -Woverloaded-virtual -Wnull-dereference -Wformat=2 -Wimplicit-fallthrough
+  -Woverloaded-virtual -Wformat=2 -Wimplicit-fallthrough
   -Wno-missing-field-initializers  # a designated initialiser leaves the rest at its default on purpose
   $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op -Wuseless-cast>
   $<$<BOOL:${UNIFIED_WERROR}>:-Werror>)

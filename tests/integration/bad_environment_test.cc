@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "support/entrypoint.h"
 #include "support/process.h"
 #include "support/servers.h"
 #include "support/temp_dir.h"
@@ -36,7 +37,7 @@ TEST_F(BadEnvironmentTest, EachOneEndsWith78AllProblemsAtOnceAndNothingWritten) 
     SCOPED_TRACE(folder.path().filename().string());
     TempDir work;
     (void)work.write(".env", content(folder.path() / ".env"));
-    std::vector<std::string> command{UNIFIED_ENTRYPOINT, "run"};
+    std::vector<std::string> command{entrypoint(), "run"};
     if (fs::exists(folder.path() / "strict"))
       command.emplace_back("--strict");
     Environment environment{{"NATS_SERVER_BIN", server().path}};

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "support/broker.h"
+#include "support/entrypoint.h"
 #include "support/wait_until.h"
 
 namespace unified::test {
@@ -97,12 +98,12 @@ TEST_P(HealthTest, WithoutASupervisorQuickFailsAndStatusSaysStopped) {
   TempDir empty;
   const Environment environment{{"RUN_DIR", empty / "run"}};
 
-  EXPECT_EQ(run({.command = {UNIFIED_ENTRYPOINT, "health", "quick"},
+  EXPECT_EQ(run({.command = {entrypoint(), "health", "quick"},
                  .environment = environment,
                  .directory = empty.path()})
                 .status,
             1);
-  EXPECT_EQ(run({.command = {UNIFIED_ENTRYPOINT, "status"},
+  EXPECT_EQ(run({.command = {entrypoint(), "status"},
                  .environment = environment,
                  .directory = empty.path()})
                 .status,

@@ -4,6 +4,7 @@
 
 #include "support/bare_server.h"
 #include "support/broker.h"
+#include "support/entrypoint.h"
 
 namespace unified::test {
 namespace {
@@ -120,7 +121,7 @@ TEST_P(InjectionTest, TwoHundredNastyLoginsEachLogInAndChangeNothingElse) {
     all["NATS_PORT"] = std::to_string(port.number());
     all["NATS_HTTP_PORT"] = std::to_string(monitor_port.number());
     const std::string conf = *directory / "nats.conf";
-    const Finished rendered = run({.command = {UNIFIED_ENTRYPOINT, "render", "--output", conf},
+    const Finished rendered = run({.command = {entrypoint(), "render", "--output", conf},
                                    .environment = all,
                                    .directory = {}});
     if (rendered.status == 78) {
@@ -162,7 +163,7 @@ TEST_P(InjectionTest, TwoHundredNastyLoginsEachLogInAndChangeNothingElse) {
 TEST_P(InjectionTest, APasswordInBcryptShapeThatIsNoHashIsRefused) {
   TempDir directory;
   for (const char* password : {"$2a$10$abc", "$2b$12$", "$2y$05$0123456789"}) {
-    const Finished finished = run({.command = {UNIFIED_ENTRYPOINT, "validate"},
+    const Finished finished = run({.command = {entrypoint(), "validate"},
                                    .environment = {{"NATS_AUTH_ENABLED", "true"},
                                                    {"NATS_AUTH_USERNAME", "u"},
                                                    {"NATS_AUTH_PASSWORD", password},

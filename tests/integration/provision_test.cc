@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -104,8 +105,8 @@ TEST_P(ProvisionTest, TokenModeProvisionsAndKeepsStrangersOut) {
 
 TEST_P(ProvisionTest, TheOldEnvironmentFileRuns) {
   auto directory = std::make_shared<TempDir>();
-  TempDir source;
-  const std::string old = UNIFIED_SOURCE_DIR "/tests/golden/old_env/.env.unified";
+  const std::string old =
+      std::filesystem::absolute(UNIFIED_SOURCE_DIR "/tests/golden/old_env/.env.unified").string();
   Broker broker(
       {.server = server(), .directory = directory, .arguments = {"run", "--env-file", old}});
 

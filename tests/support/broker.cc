@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "support/entrypoint.h"
 #include "support/wait_until.h"
 
 namespace unified::test {
@@ -15,7 +16,7 @@ std::string value_of(const Environment& environment, const std::string& name) {
 }
 
 std::vector<std::string> command_line(const std::vector<std::string>& arguments) {
-  std::vector<std::string> command{UNIFIED_ENTRYPOINT};
+  std::vector<std::string> command{entrypoint()};
   command.insert(command.end(), arguments.begin(), arguments.end());
   return command;
 }
