@@ -32,7 +32,8 @@ Result<std::vector<fs::path>> folders_in(const fs::path& path) {
     return folders;
   for (; !error && entries != fs::directory_iterator{}; entries.increment(error)) {
     std::error_code ignored;
-    if (entries->is_directory(ignored))
+    // nats-server leaves a hidden folder behind for a while after a stream was deleted (2.10, 2.15).
+    if (entries->is_directory(ignored) && !entries->path().filename().string().starts_with('.'))
       folders.push_back(entries->path());
   }
   if (error)

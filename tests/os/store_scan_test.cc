@@ -1,0 +1,74 @@
+#include "os/store_scan.h"
+
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+namespace unified::os {
+namespace {
+
+namespace fs = std::filesystem;
+
+class StoreScanTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (fs::temp_directory_path() / "unified-scan-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    root_ = pattern;
+  }
+  void TearDown() override { fs::remove_all(root_); }
+
+  void add_stream(const std::string& account, const std::string& name, const std::string& file) {
+    const fs::path folder = root_ / "jetstream" / account / "streams" / name;
+    fs::create_directories(folder);
+    std::ofstream{folder / file} << "{\"name\":\"" << name << "\"}";
+  }
+
+  fs::path root_;
+};
+
+TEST_F(StoreScanTest, AMissingStoreHasNoStreams) {
+  const auto found = scan_store(root_ / "nowhere");
+
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->empty());
+}
+
+TEST_F(StoreScanTest, FindsStreamsOfEveryAccountAndTellsEncryptedOnesApart) {
+  add_stream("$G", "PLAIN", "meta.inf");
+  add_stream("APP", "SECRET", "meta.key");
+
+  const auto found = scan_store(root_);
+
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->size(), 2U);
+  EXPECT_EQ((*found)[0].account, "$G");
+  EXPECT_EQ((*found)[0].config_json, "{\"name\":\"PLAIN\"}");
+  EXPECT_FALSE((*found)[0].encrypted);
+  EXPECT_EQ((*found)[1].name, "SECRET");
+  EXPECT_TRUE((*found)[1].encrypted);
+  EXPECT_EQ((*found)[1].config_json, "");
+}
+
+TEST_F(StoreScanTest, PassesOverTheHiddenFolderOfADeletedStream) {
+  add_stream("$G", ".GONE", "meta.inf");
+
+  const auto found = scan_store(root_);
+
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->empty());
+}
+
+TEST_F(StoreScanTest, FindsTheFolderOfOneStreamOfTheDefaultAccount) {
+  add_stream("$G", "HERE", "meta.inf");
+
+  EXPECT_TRUE(stream_folder(root_, "HERE"));
+  EXPECT_FALSE(stream_folder(root_, "THERE"));
+  EXPECT_GT(bytes_below((root_ / "jetstream").string()), 0);
+}
+
+}  // namespace
+}  // namespace unified::os
