@@ -1,5 +1,7 @@
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <string_view>
@@ -10,16 +12,15 @@
 
 namespace {
 
-/// `run`, by name or by default: the only command that lives with blocked signals.
-bool runs_the_broker(int argc, char** argv) {
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view argument{argv[i]};
-    if (argument == "run" || argument == "--")
-      return true;
-    if (!argument.starts_with('-'))
-      return false;
-  }
-  return true;
+/// Whether this is a command that ends by itself and keeps the usual signals; all else is `run`, by
+/// name or by default.
+bool is_one_shot(int argc, char** argv) {
+  constexpr std::array<std::string_view, 11> kOneShot{
+      "validate", "--validate", "render", "config", "plan",      "health",
+      "status",   "version",    "-h",     "--help", "--help-all"};
+  return std::any_of(argv + 1, argv + argc, [&](const char* argument) {
+    return std::ranges::find(kOneShot, std::string_view{argument}) != kOneShot.end();
+  });
 }
 
 }  // namespace
@@ -29,7 +30,7 @@ int main(int argc, char** argv) {
   // 1 neither handles nor blocks, so a stop during the start would be lost.
   const sigset_t before = unified::os::block_all_signals();
   (void)unified::os::ensure_standard_streams();
-  if (!runs_the_broker(argc, argv))
+  if (is_one_shot(argc, argv))
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
   const int exit_code = unified::cli::run(argc, argv);
   // Not return: a thread of ours may wait for a server or a reader that never answers, and must not

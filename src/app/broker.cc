@@ -37,6 +37,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::minutes kDiskPatience{1};
 
 class Broker {
  public:
@@ -54,7 +55,10 @@ class Broker {
       log_->error("{}", watched.error().message);
       finish(kExitInternal);
     } else {
-      asio::co_spawn(reactor_, start(), asio::detached);
+      asio::co_spawn(reactor_, start(), [this](const std::exception_ptr& failure) {
+        if (failure)  // a start that broke off would be a broker that does nothing for ever
+          give_up({kExitInternal, {"internal error during the start"}});
+      });
     }
     // An exception here is a bug or a lack of memory in one handler: the broker goes on with the
     // next.
@@ -92,8 +96,13 @@ class Broker {
           co_await signals_->async_wait(asio::posix::stream_descriptor::wait_read, kAwait);
       if (error)
         co_return;
-      while (const auto received = os::read_signal(signals_->native_handle()))
-        take(*received);
+      while (const auto received = os::read_signal(signals_->native_handle())) {
+        try {
+          take(*received);
+        } catch (const std::exception& failure) {
+          log_->error("internal error while taking a signal, going on: {}", failure.what());
+        }
+      }
     }
   }
 
@@ -140,8 +149,14 @@ class Broker {
     if (failed)
       co_return give_up(*failed);
     const std::string conf = conf_path(settings().server.config_file, run_dir_);
-    if (const auto written = write_conf(conf, ready_.conf); !written)
-      co_return give_up({kExitConfiguration, {written.error().message}});
+    std::function<Result<void>()> write = [this, conf] { return write_conf(conf, ready_.conf); };
+    const auto written = co_await worker_.call<Result<void>>(std::move(write), kDiskPatience);
+    if (exit_code_)
+      co_return;
+    if (!written || !*written)
+      co_return give_up(
+          {kExitConfiguration,
+           {written ? written->error().message : conf + ": the disk does not answer"}});
     compose(conf);
     if (const auto listening = listen(); !listening)
       co_return give_up({kExitBusy, {listening.error().message}});
@@ -163,7 +178,8 @@ class Broker {
       co_return std::nullopt;
     guard_.emplace(settings(), ready_.manifest.streams, ready_.server.version, run_dir_);
     std::function<bool()> cancelled = [this] { return exit_code_.has_value(); };
-    auto checked = co_await guard_->open(reactor_.get_executor(), *log_, std::move(cancelled));
+    auto checked =
+        co_await guard_->open(reactor_.get_executor(), worker_, *log_, std::move(cancelled));
     if (!checked)
       co_return checked.error();
     for (const std::string& warning : *checked)

@@ -55,7 +55,8 @@ std::optional<health::DiskFacts> disk_facts(const std::string& store_dir) {
 }  // namespace
 
 asio::awaitable<health::Snapshot> fresh_snapshot(const HealthSources& sources) {
-  // A death whose SIGCHLD still waits behind this request in the queue counts: nobody may be told "ready" after it.
+  // A death whose SIGCHLD still waits behind this request in the queue counts: nobody may be told
+  // "ready" after it.
   sources.supervisor.reap();
   health::Snapshot facts = snapshot(sources, {});
   if (sources.stopping || !facts.server_running || !facts.server_was_ready)

@@ -1,10 +1,10 @@
 #include "app/preparation.h"
 
-#include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "app/absolute_paths.h"
 #include "app/endpoints.h"
 #include "jetstream/nats/module.h"
 #include "os/atomic_file.h"
@@ -101,11 +101,7 @@ Result<std::string, Failure> render_conf(const config::Settings& settings,
   const auto tmpl = template_text(settings);
   if (!tmpl)
     return tmpl.error();
-  // nats-server looks for includes beside nats.conf, not in our working directory.
-  config::Settings absolute = settings;
-  if (std::string& file = absolute.server.extra_config_file; !file.empty())
-    file = std::filesystem::absolute(file).lexically_normal().string();
-  auto conf = render::nats_conf(absolute, version, internal, *tmpl);
+  auto conf = render::nats_conf(settings, version, internal, *tmpl);
   if (!conf)
     return configuration_failure(conf.error().message);
   return *std::move(conf);
@@ -114,6 +110,7 @@ Result<std::string, Failure> render_conf(const config::Settings& settings,
 Result<Preparation, Failure> prepare(config::Loaded loaded, const os::Environment& environment) {
   Preparation ready;
   ready.settings = std::move(loaded.settings);
+  make_paths_absolute(ready.settings);
   for (const config::Problem& warning : loaded.warnings)
     ready.warnings.push_back(to_text(warning));
 

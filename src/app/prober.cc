@@ -65,6 +65,17 @@ void Prober::forget() {
 }
 
 asio::awaitable<void> Prober::measure(std::uint64_t epoch) {
+  try {
+    co_await take(epoch);
+  } catch (const std::exception&) {
+    last_ = {{false, "internal error", {}}, {false, "internal error", {}}};
+    valid_ = false;
+  }
+  measuring_ = false;
+  done_->cancel();
+}
+
+asio::awaitable<void> Prober::take(std::uint64_t epoch) {
   using asio::experimental::awaitable_operators::operator&&;
   Probes taken;
   if (jetstream_) {
@@ -80,8 +91,6 @@ asio::awaitable<void> Prober::measure(std::uint64_t epoch) {
     taken_at_ = std::chrono::steady_clock::now();
     valid_ = true;
   }
-  measuring_ = false;
-  done_->cancel();
 }
 
 }  // namespace unified::app

@@ -35,6 +35,7 @@ class Prober {
 
  private:
   boost::asio::awaitable<void> measure(std::uint64_t epoch);
+  boost::asio::awaitable<void> take(std::uint64_t epoch);
 
   boost::asio::any_io_executor reactor_;
   Provisioner& provisioner_;

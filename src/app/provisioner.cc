@@ -24,13 +24,11 @@ using jetstream::ReconcileReport;
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-/// nats-server says it is ready before this; should the line be missing (a log we can't see), we
-/// try anyway.
-constexpr milliseconds kPatienceForTheLine{1000};
 constexpr milliseconds kConnectRetry{100};
 constexpr milliseconds kRequestTimeout{5000};
 /// For a whole reconcile: 1,000 streams are created in this easily.
 constexpr milliseconds kReconcilePatience{120'000};
+constexpr milliseconds kLookRest{200};
 constexpr milliseconds kFirstRetry{500};
 constexpr milliseconds kLongestRetry{30'000};
 constexpr nanoseconds kNever = std::chrono::hours{24 * 365};
@@ -67,7 +65,7 @@ Provisioner::Provisioner(asio::any_io_executor reactor,
 
 void Provisioner::spawned(std::uint64_t incarnation) {
   incarnation_ = incarnation;
-  server_said_ready_ = false;
+  *running_ = incarnation;
   look_again_ = false;
   worker_.post([session = session_] {
     (void)session->load();
@@ -90,6 +88,8 @@ void Provisioner::server_line(std::uint64_t incarnation, std::string_view line) 
 void Provisioner::exited(std::uint64_t incarnation) {
   if (incarnation_ == incarnation)
     incarnation_ = 0;
+  *running_ = 0;
+  server_said_ready_ = false;
   trouble_.clear();
   connection_ = {false, "nats-server is not running", {}};
   view_.known = false;
@@ -108,15 +108,31 @@ asio::awaitable<void> Provisioner::pause(nanoseconds duration) {
 }
 
 asio::awaitable<void> Provisioner::serve(std::uint64_t incarnation) {
-  if (!server_said_ready_) {
-    co_await pause(kPatienceForTheLine);
+  while (current(incarnation)) {
+    try {
+      co_await serve_to_the_end(incarnation);
+      co_return;
+    } catch (const std::exception& failure) {
+      log_.error("internal error while provisioning, trying again: {}", failure.what());
+    }
+    co_await pause(kLongestRetry);
+  }
+}
+
+asio::awaitable<void> Provisioner::serve_to_the_end(std::uint64_t incarnation) {
+  // Only its own word proves that it is our server that listens there, not one that held the port
+  // before.
+  while (current(incarnation) && !server_said_ready_) {
+    co_await pause(kNever);
   }
   // Awaited on a line of its own, here and everywhere: g++ 12 miscompiles co_await inside
   // conditions and with temporaries of class type among the arguments.
   const bool connected = co_await connect(incarnation);
-  if (!connected || !options_.jetstream_enabled)
+  if (!connected)
     co_return;
-  co_await provision(incarnation);
+  if (options_.jetstream_enabled) {
+    co_await provision(incarnation);
+  }
   co_await keep(incarnation);
 }
 
@@ -137,15 +153,15 @@ asio::awaitable<bool> Provisioner::connect(std::uint64_t incarnation) {
       co_return false;
     if (outcome && outcome->empty()) {
       connection_ = {true, "connected", {}};
+      connection_closed_ = false;
       events_.on_server_ready(incarnation);
       co_return true;
     }
     const std::string why = outcome.value_or("no answer");
     connection_ = {false, why, {}};
-    // Before the server's own word a refused connection is no news; after it, it is worth one line.
-    if (server_said_ready_ && why != told)
+    if (why != told)
       log_.warn("cannot connect to nats-server yet: {}", told = why);
-    co_await pause(server_said_ready_ ? kConnectRetry : kPatienceForTheLine);
+    co_await pause(kConnectRetry);
   }
   co_return false;
 }
@@ -153,19 +169,24 @@ asio::awaitable<bool> Provisioner::connect(std::uint64_t incarnation) {
 asio::awaitable<std::optional<ReconcileReport>> Provisioner::reconcile(ReconcileMode mode,
                                                                        milliseconds patience) {
   jetstream::ReconcileOptions options;
-  // What was refused once may be applied once, at the start; drift never does.
-  if (mode == ReconcileMode::kStart && !provisioned_once_)
+  // RECONCILE_ALLOW is for one plan, that of the start: drift and retries never use it.
+  if (mode == ReconcileMode::kStart)
     options.allowed = options_.allowed;
   options.version = options_.version;
   options.clustered = options_.clustered;
   options.mode = mode;
   options.timeout = kRequestTimeout;
   options.now_unix_ns = now_unix_ns();
-  options.evidence = [store = options_.store_dir, trouble = trouble_](const std::string& name) {
-    if (const auto line = trouble.about(name))
+  options.evidence = [store = options_.store_dir, trouble = trouble_, running = running_,
+                      incarnation =
+                          incarnation_](const std::string& name) -> std::optional<std::string> {
+    // What the server of before did not have says nothing about the one that took its place
+    // meanwhile.
+    if (*running != incarnation)
+      return "nats-server was restarted meanwhile";
+    if (auto line = trouble.about(name))
       return line;
-    const auto folder = os::stream_folder(store, name);
-    return folder ? std::optional{"folder " + *folder} : std::nullopt;
+    return os::stream_evidence(store, name);
   };
   std::function<ReconcileReport()> task = [session = session_, desired = options_.desired,
                                            options] {
@@ -183,10 +204,11 @@ asio::awaitable<void> Provisioner::provision(std::uint64_t incarnation) {
     if (!current(incarnation))
       co_return;
     if (report) {
+      if (report->listed)
+        options_.allowed = {};
       take(*report);
       tell(*report);
       if (report->provisioned()) {
-        provisioned_once_ = true;
         events_.on_provisioned();
         co_return;
       }
@@ -201,24 +223,39 @@ asio::awaitable<void> Provisioner::provision(std::uint64_t incarnation) {
 }
 
 asio::awaitable<void> Provisioner::keep(std::uint64_t incarnation) {
+  using Clock = std::chrono::steady_clock;
+  const bool drifts = options_.jetstream_enabled && options_.reconcile_interval.count() > 0;
+  const nanoseconds interval = drifts ? options_.reconcile_interval : kNever;
+  Clock::time_point next_drift = Clock::now() + interval;
   while (current(incarnation)) {
-    const nanoseconds interval =
-        options_.reconcile_interval.count() > 0 ? options_.reconcile_interval : kNever;
-    if (!look_again_) {
-      co_await pause(interval);
+    if (!look_again_ && !connection_closed_) {
+      co_await pause(next_drift - Clock::now());
     }
     if (!current(incarnation))
       co_return;
+    if (connection_closed_) {
+      co_await connect(incarnation);
+      continue;
+    }
     // An advisory is looked into at once but repaired only at the interval: who deletes a stream
     // may mean it.
-    const bool only_look =
-        std::exchange(look_again_, false) || options_.reconcile_interval.count() == 0;
+    const bool only_look = Clock::now() < next_drift;
+    look_again_ = false;
+    if (!only_look)
+      next_drift = Clock::now() + interval;
+    if (!options_.jetstream_enabled)
+      continue;
     const ReconcileMode mode = only_look ? ReconcileMode::kPlanOnly : ReconcileMode::kDrift;
     const auto report = co_await reconcile(mode, kReconcilePatience);
-    if (!report || !current(incarnation))
-      continue;
-    take(*report);
-    tell(*report);
+    if (!current(incarnation))
+      co_return;
+    if (report) {
+      take(*report);
+      tell(*report);
+    }
+    // Whoever makes advisories by the thousand gets a look every now and then, not one each.
+    asio::steady_timer rest{reactor_, kLookRest};
+    co_await rest.async_wait(asio::as_tuple(asio::use_awaitable));
   }
 }
 
@@ -242,9 +279,11 @@ void Provisioner::connection_changed(bool connected, const std::string& why) {
   if (incarnation_ == 0 || stopping_)
     return;
   connection_ = {connected, connected ? "connected" : why, {}};
-  if (!connected)
+  // "closed" is final (nats::Callbacks): nobody but us makes a new connection.
+  connection_closed_ = !connected && why.starts_with("closed");
+  if (!connected && !connection_closed_)
     return;
-  look_again_ = true;
+  look_again_ = connected;
   wake_.cancel();
 }
 
@@ -254,7 +293,6 @@ void Provisioner::advisory(const std::string& subject) {
   if (facts == view_.streams.end())
     return;
   if (subject.find(".DELETED.") != std::string::npos) {
-    log_.error("stream {} was deleted by somebody else: not ready until it is back", name);
     facts->present = false;
     facts->unbound_subjects = facts->declared_subjects;
   }
@@ -279,6 +317,8 @@ asio::awaitable<health::Probe> Provisioner::round_trip(milliseconds patience) {
     if (std::ranges::find(**names, facts.name) == (**names).end()) {
       facts.present = false;
       facts.unbound_subjects = facts.declared_subjects;
+      look_again_ = true;  // one answer may be wrong; the closer look decides
+      wake_.cancel();
     }
   co_return health::Probe{true, fmt::format("answered in {} ms", took.count()), took};
 }

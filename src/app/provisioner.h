@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -70,6 +71,7 @@ class Provisioner {
 
  private:
   boost::asio::awaitable<void> serve(std::uint64_t incarnation);
+  boost::asio::awaitable<void> serve_to_the_end(std::uint64_t incarnation);
   boost::asio::awaitable<bool> connect(std::uint64_t incarnation);
   boost::asio::awaitable<void> provision(std::uint64_t incarnation);
   boost::asio::awaitable<void> keep(std::uint64_t incarnation);
@@ -94,8 +96,10 @@ class Provisioner {
   std::uint64_t incarnation_ = 0;   ///< 0: no server
   bool server_said_ready_ = false;
   bool stopping_ = false;
-  bool provisioned_once_ = false;
-  bool look_again_ = false;  ///< an advisory told of a change
+  std::shared_ptr<std::atomic<std::uint64_t>> running_ =
+      std::make_shared<std::atomic<std::uint64_t>>(0);  ///< incarnation_ for the worker's eyes
+  bool connection_closed_ = false;                      ///< for good: nats.c gave it up
+  bool look_again_ = false;                             ///< an advisory told of a change
   TroubleLog trouble_;
   StreamsView view_;
   health::Probe connection_{false, "not connected yet", {}};

@@ -26,14 +26,20 @@ void ServerOutput::start() {
 }
 
 void ServerOutput::read_some() {
-  pipe_.async_read_some(
-      boost::asio::buffer(buffer_),
-      [self = shared_from_this()](const boost::system::error_code& error, std::size_t count) {
-        if (error || !self->pipe_.is_open())
-          return;
-        self->lines_.feed({self->buffer_.data(), count}, self->sink_);
-        self->read_some();
-      });
+  // Wait, then read: a read under way would take bytes that finish() could not see.
+  pipe_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                   [self = shared_from_this()](const boost::system::error_code& error) {
+                     if (!error && self->pipe_.is_open() && self->take_available())
+                       self->read_some();
+                   });
+}
+
+bool ServerOutput::take_available() {
+  boost::system::error_code error;
+  const std::size_t count = pipe_.read_some(boost::asio::buffer(buffer_), error);
+  if (!error)
+    lines_.feed({buffer_.data(), count}, sink_);
+  return !error || error == boost::asio::error::would_block;
 }
 
 void ServerOutput::finish() {

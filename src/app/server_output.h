@@ -27,6 +27,8 @@ class ServerOutput : public std::enable_shared_from_this<ServerOutput> {
 
  private:
   void read_some();
+  /// One read without waiting; false at the end of the pipe.
+  bool take_available();
 
   boost::asio::posix::stream_descriptor pipe_;
   LineSink sink_;

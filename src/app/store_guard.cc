@@ -16,6 +16,10 @@ namespace unified::app {
 namespace {
 
 constexpr std::chrono::milliseconds kLockRetry{100};
+/// A store of thousands of streams on a slow disk is read in this.
+constexpr std::chrono::minutes kDiskPatience{5};
+
+using Checked = Result<std::vector<std::string>, Failure>;
 
 Failure failed(ExitCode exit_code, std::string line) {
   return {exit_code, {std::move(line)}};
@@ -33,16 +37,25 @@ StoreGuard::StoreGuard(const config::Settings& settings,
       run_dir_(std::move(run_dir)) {}
 
 boost::asio::awaitable<Result<std::vector<std::string>, Failure>> StoreGuard::open(
-    boost::asio::any_io_executor reactor, observe::Log& log, std::function<bool()> cancelled) {
+    boost::asio::any_io_executor reactor,
+    Worker& worker,
+    observe::Log& log,
+    std::function<bool()> cancelled) {
   const std::string& store = settings_.jetstream.store_dir;
   // Before anything is created: a wrong JETSTREAM_STORE_DIR must leave no trace.
-  auto warnings = preflight();
-  if (!warnings)
-    co_return warnings;
-  if (const auto made = os::make_directories(store); !made)
-    co_return failed(kExitConfiguration, "JETSTREAM_STORE_DIR: " + made.error().message);
-  if (const auto writable = os::check_writable(store); !writable)
-    co_return failed(kExitConfiguration, "JETSTREAM_STORE_DIR: " + writable.error().message);
+  std::function<Checked()> before = [this] {
+    Checked checked = preflight();
+    if (checked)
+      if (const auto made = make_directory(); !made)
+        return Checked{failed(kExitConfiguration, "JETSTREAM_STORE_DIR: " + made.error().message)};
+    return checked;
+  };
+  auto first = co_await worker.call<Checked>(std::move(before), kDiskPatience);
+  if (!first)
+    co_return failed(kExitConfiguration,
+                     "JETSTREAM_STORE_DIR=" + store + ": the disk does not answer");
+  if (!*first)
+    co_return *std::move(first);
 
   boost::asio::steady_timer timer{reactor};
   const auto deadline = std::chrono::steady_clock::now() + settings_.supervision.stop_timeout;
@@ -52,8 +65,13 @@ boost::asio::awaitable<Result<std::vector<std::string>, Failure>> StoreGuard::op
       co_return failed(kExitConfiguration, "JETSTREAM_STORE_DIR: " + attempt.error().message);
     if (!attempt->held_by_another()) {
       lock_ = std::move(attempt->fd);
-      // Whoever held the lock may have changed what we looked at.
-      co_return told ? preflight() : std::move(warnings);
+      // Again: whoever held the lock may have changed what we looked at.
+      std::function<Checked()> again = [this] { return preflight(); };
+      auto second = co_await worker.call<Checked>(std::move(again), kDiskPatience);
+      if (!second)
+        co_return failed(kExitConfiguration,
+                         "JETSTREAM_STORE_DIR=" + store + ": the disk does not answer");
+      co_return *std::move(second);
     }
     if (!told)
       log.warn("the store {} is in use by another server: waiting up to {} for it to stop", store,
@@ -81,7 +99,10 @@ Result<std::vector<std::string>, Failure> StoreGuard::preflight() {
   auto wanted = wanted_from(settings_, version_, streams_, *marker);
   if (!wanted)
     return failed(kExitConfiguration, wanted.error().message);
-  const auto facts = store_facts(store, run_dir_);
+  // Counting takes a walk over every file: only when the limit may have come down since the last
+  // start.
+  const bool count = !*marker || (*marker)->max_file > settings_.jetstream.max_file;
+  const auto facts = store_facts(count, store, run_dir_);
   if (!facts)
     return failed(kExitConfiguration, facts.error().message);
   jetstream::PreflightReport report = jetstream::preflight(*facts, *marker, *wanted);
@@ -89,6 +110,13 @@ Result<std::vector<std::string>, Failure> StoreGuard::preflight() {
     return Failure{kExitConfiguration, std::move(report.errors)};
   wanted_ = *std::move(wanted);
   return std::move(report.warnings);
+}
+
+Result<void> StoreGuard::make_directory() const {
+  const std::string& store = settings_.jetstream.store_dir;
+  if (const auto made = os::make_directories(store); !made)
+    return made;
+  return os::check_writable(store);
 }
 
 Result<void> StoreGuard::remember(const std::vector<jetstream::StreamState>& actual) const {

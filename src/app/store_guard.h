@@ -9,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "app/failure.h"
+#include "app/worker.h"
 #include "base/result.h"
 #include "base/server_version.h"
 #include "config/settings.h"
@@ -30,7 +31,10 @@ class StoreGuard {
   /// Creates the directory, takes the lock (waiting up to STOP_TIMEOUT for another holder: exit 73)
   /// and runs the pre-flight (exit 78). Returns its warnings. Ends early when `cancelled`.
   boost::asio::awaitable<Result<std::vector<std::string>, Failure>> open(
-      boost::asio::any_io_executor reactor, observe::Log& log, std::function<bool()> cancelled);
+      boost::asio::any_io_executor reactor,
+      Worker& worker,
+      observe::Log& log,
+      std::function<bool()> cancelled);
 
   /// To be inherited by nats-server, so that the lock lives as long as either of us.
   [[nodiscard]] int lock_fd() const { return lock_.get(); }
@@ -39,8 +43,10 @@ class StoreGuard {
   [[nodiscard]] Result<void> remember(const std::vector<jetstream::StreamState>& actual) const;
 
  private:
-  /// Blocks on the disk for as long as it takes to read the streams' folders.
+  /// On the worker: blocks on the disk for as long as it takes to read the streams' folders.
   Result<std::vector<std::string>, Failure> preflight();
+
+  [[nodiscard]] Result<void> make_directory() const;
 
   const config::Settings& settings_;
   std::vector<jetstream::StreamSpec> streams_;

@@ -69,8 +69,12 @@ nlohmann::json stored_config(const std::string& text) {
 
 Result<std::optional<jetstream::StoreMarker>> read_marker(const std::string& store_dir) {
   const std::string path = (fs::path{store_dir} / kMarkerName).string();
-  if (!is_there(path))
+  std::error_code error;
+  if (!fs::exists(path, error)) {
+    if (error)
+      return system_error("cannot look at " + path, error.value());
     return std::optional<jetstream::StoreMarker>{};
+  }
   const auto text = os::read_text_file(path, kMaxMarkerBytes);
   if (!text)
     return text.error();
@@ -86,6 +90,7 @@ Result<jetstream::Wanted> wanted_from(const config::Settings& settings,
                                       const std::optional<jetstream::StoreMarker>& marker) {
   jetstream::Wanted wanted;
   wanted.version = version;
+  wanted.clustered = settings.cluster.enabled;
   wanted.max_memory = settings.jetstream.max_memory;
   wanted.max_file = settings.jetstream.max_file;
   wanted.streams = streams;
@@ -100,19 +105,21 @@ Result<jetstream::Wanted> wanted_from(const config::Settings& settings,
   return wanted;
 }
 
-Result<jetstream::StoreFacts> store_facts(const std::string& store_dir,
+Result<jetstream::StoreFacts> store_facts(bool count_bytes,
+                                          const std::string& store_dir,
                                           const std::string& run_dir) {
   auto scanned = os::scan_store(store_dir);
   if (!scanned)
     return scanned.error();
   jetstream::StoreFacts facts;
   facts.path = store_dir;
+  facts.cluster_state = os::has_cluster_state(store_dir);
   for (const os::StoredStream& stream : *scanned)
     facts.streams.push_back({.account = stream.account,
                              .name = stream.name,
                              .folder = stream.folder,
                              .encrypted = stream.encrypted,
-                             .bytes = 0,
+                             .bytes = count_bytes ? os::bytes_below(stream.folder) : 0,
                              .config = stored_config(stream.config_json)});
   // A store that has once been started is meant, empty or not.
   if (facts.streams.empty() && !is_there(fs::path{store_dir} / "jetstream"))
@@ -124,7 +131,7 @@ Result<void> remember_store(const std::string& store_dir,
                             const std::string& run_dir,
                             const jetstream::StoreMarker& marker) {
   const auto written = os::write_file_atomically((fs::path{store_dir} / kMarkerName).string(),
-                                                 jetstream::to_text(marker), 0640);
+                                                 jetstream::to_text(marker), 0600);
   if (!written)
     return written;
   return os::write_file_atomically((fs::path{run_dir} / kLastStoreName).string(), store_dir, 0600);

@@ -29,7 +29,9 @@ Result<jetstream::Wanted> wanted_from(const config::Settings& settings,
 /// Everything that preflight looks at on disk. Other stores are looked for only when this one holds
 /// nothing yet: the store that RUN_DIR remembers, the default place, and one folder level up and
 /// down.
-Result<jetstream::StoreFacts> store_facts(const std::string& store_dir, const std::string& run_dir);
+Result<jetstream::StoreFacts> store_facts(bool count_bytes,
+                                          const std::string& store_dir,
+                                          const std::string& run_dir);
 
 /// After the streams are in place: what this store is now, and that it is the one in use.
 Result<void> remember_store(const std::string& store_dir,

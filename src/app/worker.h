@@ -51,7 +51,15 @@ class Worker {
   }
 
   /// Runs `task` on the worker; nobody waits for it.
-  void post(std::function<void()> task) { boost::asio::post(thread_, std::move(task)); }
+  void post(std::function<void()> task) {
+    boost::asio::post(thread_, [task = std::move(task)] {
+      try {
+        task();
+      } catch (const std::exception&) {
+        return;  // as above; an exception that leaves a pool's thread would end the process
+      }
+    });
+  }
 
  private:
   boost::asio::any_io_executor reactor_;

@@ -14,6 +14,8 @@ namespace {
 
 /// The supervisor's own probe has a deadline of 5 s; this is what the socket may cost on top.
 constexpr std::chrono::milliseconds kPatience{5500};
+/// The probe, then the streams and the disk.
+constexpr std::chrono::milliseconds kFullPatience{11'000};
 
 int quick(const Context& context) {
   const Result<api::Response> answer = ask_supervisor(context, "/readyz", kPatience);
@@ -27,7 +29,7 @@ int quick(const Context& context) {
 
 int full(const Context& context, const std::string& format) {
   const Result<api::Response> answer =
-      ask_supervisor(context, format == "json" ? "/health" : "/health?format=text", kPatience);
+      ask_supervisor(context, format == "json" ? "/health" : "/health?format=text", kFullPatience);
   if (!answer) {
     if (format == "json")
       fmt::print("{}\n",

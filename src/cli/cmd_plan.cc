@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/absolute_paths.h"
 #include "app/manifest_source.h"
 #include "app/remote_streams.h"
 #include "app/store_state.h"
@@ -38,16 +39,17 @@ void add_unloaded(const std::vector<jetstream::StreamSpec>& desired,
   for (const jetstream::StreamSpec& spec : desired) {
     const bool listed = std::ranges::find(actual.streams, spec.name,
                                           &jetstream::StreamState::name) != actual.streams.end();
-    const auto folder = os::stream_folder(store_dir, spec.name);
-    if (!listed && folder)
-      actual.unloaded.push_back({spec.name, "folder " + *folder});
+    const auto evidence = os::stream_evidence(store_dir, spec.name);
+    if (!listed && evidence)
+      actual.unloaded.push_back({spec.name, *evidence});
   }
 }
 
 int plan(const Context& context, bool json) {
-  const auto loaded = load_configuration(context, os::environment_snapshot());
+  auto loaded = load_configuration(context, os::environment_snapshot());
   if (!loaded)
     return kExitConfiguration;
+  app::make_paths_absolute(loaded->settings);
   const config::Settings& settings = loaded->settings;
   const auto manifest = app::load_manifest(settings);
   if (!manifest) {

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "app/absolute_paths.h"
 #include "app/conf_file.h"
 #include "app/endpoints.h"
 #include "app/preparation.h"
@@ -15,9 +16,10 @@ namespace {
 
 int render(const Context& context, const std::string& output) {
   const os::Environment environment = os::environment_snapshot();
-  const auto loaded = load_configuration(context, environment);
+  auto loaded = load_configuration(context, environment);
   if (!loaded)
     return kExitConfiguration;
+  app::make_paths_absolute(loaded->settings);
   const auto print = [](const app::Failure& failure) {
     for (const std::string& line : failure.lines)
       fmt::print(stderr, "error: {}\n", line);

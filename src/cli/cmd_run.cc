@@ -32,7 +32,8 @@ int run_broker(const Context& context, const std::vector<std::string>& server_ar
       fmt::print(stderr, "error: {}\n", line);
     return ready.error().exit_code;
   }
-  os::block_all_signals();  // main has done so unless the command line hid from it that this is `run`
+  os::block_all_signals();  // main has done so unless the command line hid from it that this is
+                            // `run`
   os::ignore_sigpipe();
   (void)os::become_subreaper();  // refused on odd kernels: orphans then go to init, as without us
   return app::run_broker(*std::move(ready), environment, server_arguments);

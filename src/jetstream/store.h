@@ -29,8 +29,8 @@ struct StoreMarker {
   int format = kFormat;
   std::string server_version;
   bool encrypted = false;
-  std::string key_fingerprint;  ///< empty when not encrypted; never the key, nothing that it can be
-                                ///< guessed from
+  std::string key_fingerprint;  ///< empty when not encrypted; never the key; guessing it from this
+                                ///< is slow, so the file is 0600 all the same
   std::int64_t max_memory = 0;
   std::int64_t max_file = 0;
   std::vector<MarkedStream> streams;  ///< the declared ones
@@ -61,6 +61,7 @@ struct OtherStore {
 /// What is on disk. Filled by the scan in os/.
 struct StoreFacts {
   std::string path;
+  bool cluster_state = false;  ///< nats-server was clustered here before
   std::vector<StoredStream> streams;
   std::vector<OtherStore> elsewhere;
 };
@@ -68,6 +69,7 @@ struct StoreFacts {
 /// What is about to run.
 struct Wanted {
   ServerVersion version;
+  bool clustered = false;
   std::string key_fingerprint;  ///< empty: no encryption
   std::int64_t max_memory = 0;  ///< negative: the server chooses
   std::int64_t max_file = 0;

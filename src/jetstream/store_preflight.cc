@@ -24,6 +24,7 @@ class Preflight {
 
   PreflightReport run() {
     check_key();
+    check_clustered();
     check_limit("JETSTREAM_MAX_FILE", wanted_.max_file,
                 reserved_file(disk_, marker_, wanted_.streams));
     check_limit("JETSTREAM_MAX_MEMORY", wanted_.max_memory, reserved_memory(wanted_.streams));
@@ -43,6 +44,25 @@ class Preflight {
         found.push_back(stream.account == kLocalAccount ? stream.name
                                                         : stream.account + "/" + stream.name);
     return found;
+  }
+
+  /// A node that joins a meta group deletes every stream that the group did not assign to it
+  /// ("Detected orphaned stream …, will cleanup"), so a standalone server's streams would be gone
+  /// within a minute.
+  void check_clustered() {
+    const auto has_streams = !names(true).empty() || !names(false).empty();
+    if (!wanted_.clustered || disk_.cluster_state || !has_streams)
+      return;
+    auto streams = names(false);
+    const auto locked = names(true);
+    streams.insert(streams.end(), locked.begin(), locked.end());
+    report_.errors.push_back(
+        fmt::format("NATS_CLUSTER_ENABLED=true, but {} holds {} stream(s) of a standalone server "
+                    "({}): nats-server deletes "
+                    "streams that its cluster does not know. Back them up with the cluster off "
+                    "(`nats account backup`), give "
+                    "the node another JETSTREAM_STORE_DIR and restore them into the cluster",
+                    disk_.path, streams.size(), fmt::join(streams, ", ")));
   }
 
   [[nodiscard]] bool key_is_known() const {
@@ -97,7 +117,9 @@ class Preflight {
   }
 
   void check_limit(std::string_view variable, std::int64_t limit, const Reservation& reserved) {
-    if (limit < 0 || reserved.total() <= limit)
+    // In a cluster a declared stream may be placed on other nodes: only what is here counts.
+    const std::int64_t needed = wanted_.clustered ? reserved.stored() : reserved.total();
+    if (limit < 0 || needed <= limit)
       return;
     const std::string consequence =
         reserved.stored() > limit

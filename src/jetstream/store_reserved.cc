@@ -11,7 +11,9 @@ namespace unified::jetstream {
 namespace {
 
 std::int64_t limit_in(const nlohmann::json& config) {
-  return std::max<std::int64_t>(0, value_in(*find_field("max_bytes"), config).get<std::int64_t>());
+  // A damaged meta.inf may hold anything.
+  const nlohmann::json limit = value_in(*find_field("max_bytes"), config);
+  return limit.is_number_integer() ? std::max<std::int64_t>(0, limit.get<std::int64_t>()) : 0;
 }
 
 std::int64_t declared_for(const std::string& name,

@@ -1,6 +1,7 @@
 #include "observe/log.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -32,7 +33,8 @@ constexpr std::array<std::string_view, 6> kLevelNames{"TRACE",   "DEBUG", "INFO"
 class DescriptorSink : public spdlog::sinks::base_sink<std::mutex> {
  public:
   DescriptorSink(int file, std::shared_ptr<std::atomic<std::uint64_t>> written)
-      : file_(file), written_(std::move(written)) {}
+      : file_(file),
+        written_(std::move(written)) {}
 
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
@@ -53,6 +55,12 @@ class DescriptorSink : public spdlog::sinks::base_sink<std::mutex> {
       const ssize_t count = ::write(descriptor, at, left);
       if (count < 0 && errno == EINTR)
         continue;
+      if (count < 0 &&
+          errno == EAGAIN) {  // a stdout that somebody made non-blocking: half a line helps nobody
+        pollfd room{descriptor, POLLOUT, 0};
+        ::poll(&room, 1, -1);
+        continue;
+      }
       if (count <= 0)
         return;
       at += count;
@@ -155,7 +163,8 @@ class AsyncLog final : public Log {
   LogOptions options_;
   int file_;
   std::atomic<std::uint64_t> posted_{0};
-  std::shared_ptr<std::atomic<std::uint64_t>> written_ = std::make_shared<std::atomic<std::uint64_t>>(0);
+  std::shared_ptr<std::atomic<std::uint64_t>> written_ =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
   std::shared_ptr<spdlog::details::thread_pool> pool_;
   std::shared_ptr<spdlog::async_logger> own_;
   std::shared_ptr<spdlog::async_logger> server_;

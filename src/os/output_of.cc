@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <csignal>
 
+#include "config/variables.h"
+#include "os/environ.h"
 #include "os/pipe.h"
 
 namespace unified::os {
@@ -57,10 +59,22 @@ Result<pid_t> start(const std::vector<std::string>& arguments, int output) {
     argv.push_back(
         const_cast<char*>(argument.c_str()));  // NOLINT(*-const-cast): execve writes nothing
   argv.push_back(nullptr);
+  // A server that is only asked something has no business with our secrets.
+  const Environment all = environment_snapshot();
+  std::vector<std::string> secret;
+  for (const auto& [name, text] : all)
+    if (const config::Variable* variable = config::find_variable(name);
+        variable != nullptr && variable->hidden())
+      secret.push_back(name);
+  std::vector<std::string> environment = child_environment(all, secret);
+  std::vector<char*> envp;
+  for (std::string& entry : environment)
+    envp.push_back(entry.data());
+  envp.push_back(nullptr);
   const SpawnSetup setup{output};
   pid_t pid = -1;
   const int failed =
-      ::posix_spawn(&pid, argv[0], setup.actions(), setup.attributes(), argv.data(), environ);
+      ::posix_spawn(&pid, argv[0], setup.actions(), setup.attributes(), argv.data(), envp.data());
   if (failed != 0)
     return system_error("cannot execute " + arguments[0], failed);
   return pid;

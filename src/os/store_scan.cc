@@ -32,7 +32,8 @@ Result<std::vector<fs::path>> folders_in(const fs::path& path) {
     return folders;
   for (; !error && entries != fs::directory_iterator{}; entries.increment(error)) {
     std::error_code ignored;
-    // nats-server leaves a hidden folder behind for a while after a stream was deleted (2.10, 2.15).
+    // nats-server leaves a hidden folder behind for a while after a stream was deleted
+    // (2.10, 2.15).
     if (entries->is_directory(ignored) && !entries->path().filename().string().starts_with('.'))
       folders.push_back(entries->path());
   }
@@ -73,12 +74,25 @@ Result<std::vector<StoredStream>> scan_store(const std::string& store_dir) {
   return found;
 }
 
-std::optional<std::string> stream_folder(const std::string& store_dir, const std::string& name) {
-  const fs::path folder = fs::path{store_dir} / "jetstream" / "$G" / "streams" / name;
+std::optional<std::string> stream_evidence(const std::string& store_dir, const std::string& name) {
+  const auto accounts = folders_in(fs::path{store_dir} / "jetstream");
+  // What can't be looked at may be there: an error is never taken for absence.
+  if (!accounts)
+    return accounts.error().message;
+  for (const fs::path& account : *accounts) {
+    const fs::path folder = account / "streams" / name;
+    std::error_code error;
+    if (fs::exists(folder, error))
+      return "folder " + folder.string();
+    if (error)
+      return system_error("cannot look at " + folder.string(), error.value()).message;
+  }
+  return std::nullopt;
+}
+
+bool has_cluster_state(const std::string& store_dir) {
   std::error_code ignored;
-  if (!fs::exists(folder, ignored))
-    return std::nullopt;
-  return folder.string();
+  return fs::exists(fs::path{store_dir} / "jetstream" / "$SYS" / "_js_" / "_meta_", ignored);
 }
 
 std::int64_t bytes_below(const std::string& folder) {

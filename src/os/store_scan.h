@@ -23,8 +23,13 @@ struct StoredStream {
 /// exist. Blocks on the file system. Fails when a directory exists and can't be read.
 Result<std::vector<StoredStream>> scan_store(const std::string& store_dir);
 
-/// The folder of that stream of the default account, if there is one.
-std::optional<std::string> stream_folder(const std::string& store_dir, const std::string& name);
+/// Evidence that a stream of this name, of whatever account, is on disk: "folder …", or why that
+/// can't be told. Nothing only when there provably is none.
+std::optional<std::string> stream_evidence(const std::string& store_dir, const std::string& name);
+
+/// Whether the store was ever used in a cluster: nats-server keeps the meta group's state in it
+/// (2.9 to 2.15).
+bool has_cluster_state(const std::string& store_dir);
 
 /// Bytes in the files below `folder`; stops counting after 100,000 files.
 std::int64_t bytes_below(const std::string& folder);

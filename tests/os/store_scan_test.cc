@@ -62,11 +62,11 @@ TEST_F(StoreScanTest, PassesOverTheHiddenFolderOfADeletedStream) {
   EXPECT_TRUE(found->empty());
 }
 
-TEST_F(StoreScanTest, FindsTheFolderOfOneStreamOfTheDefaultAccount) {
-  add_stream("$G", "HERE", "meta.inf");
+TEST_F(StoreScanTest, FindsEvidenceOfAStreamInWhateverAccount) {
+  add_stream("APP", "HERE", "meta.inf");
 
-  EXPECT_TRUE(stream_folder(root_, "HERE"));
-  EXPECT_FALSE(stream_folder(root_, "THERE"));
+  EXPECT_TRUE(stream_evidence(root_, "HERE"));
+  EXPECT_FALSE(stream_evidence(root_, "THERE"));
   EXPECT_GT(bytes_below((root_ / "jetstream").string()), 0);
 }
 
