@@ -7,6 +7,7 @@
 #include "os/atomic_file.h"
 #include "os/file_text.h"
 #include "os/key_fingerprint.h"
+#include "os/process.h"
 #include "os/store_scan.h"
 
 namespace unified::app {
@@ -34,7 +35,9 @@ std::vector<std::string> other_places(const std::string& store_dir, const std::s
   if (const auto last = os::read_text_file((fs::path{run_dir} / kLastStoreName).string(), 4096);
       last && !last->empty())
     places.push_back(*last);
-  places.emplace_back(kUsualStore);
+  // In a container of our own; elsewhere the usual place may be another broker's.
+  if (os::is_pid1())
+    places.emplace_back(kUsualStore);
   // nats-server adds a folder `jetstream` itself, so the classic mistake is to be one level off.
   places.push_back(fs::path{store_dir}.parent_path().string());
   places.push_back((fs::path{store_dir} / "jetstream").string());
@@ -130,7 +133,7 @@ Result<jetstream::StoreFacts> store_facts(bool count_bytes,
 Result<void> remember_store(const std::string& store_dir,
                             const std::string& run_dir,
                             const jetstream::StoreMarker& marker) {
-  const auto written = os::write_file_atomically((fs::path{store_dir} / kMarkerName).string(),
+  auto written = os::write_file_atomically((fs::path{store_dir} / kMarkerName).string(),
                                                  jetstream::to_text(marker), 0600);
   if (!written)
     return written;
