@@ -21,7 +21,7 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using Protocol = asio::local::stream_protocol;
 
-constexpr std::size_t kMaxAnswerBytes = 16 * 1024 * 1024;
+constexpr std::size_t kMaxAnswerBytes = std::size_t{16} * 1024 * 1024;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 Error failed(const std::string& path, const beast::error_code& error) {

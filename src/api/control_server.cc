@@ -29,8 +29,8 @@ using Protocol = asio::local::stream_protocol;
 using Stream = beast::basic_stream<Protocol, asio::any_io_executor>;
 
 constexpr std::size_t kMaxClients = 64;
-constexpr std::size_t kMaxHeaderBytes = 8 * 1024;
-constexpr std::size_t kMaxBodyBytes = 64 * 1024;
+constexpr std::size_t kMaxHeaderBytes = std::size_t{8} * 1024;
+constexpr std::size_t kMaxBodyBytes = std::size_t{64} * 1024;
 constexpr std::chrono::seconds kRequestTimeout{5};
 constexpr std::chrono::seconds kReplyTimeout{10};
 /// When accept() fails (no descriptors left), try again after this instead of spinning.
@@ -47,8 +47,20 @@ bool peer_is_trusted(int socket) {
 }
 
 Response problem(int status, const std::string& detail) {
-  return {status, "{\"error\":\"" + detail + "\"}\n", "application/json"};
+  return {status, R"({"error":")" + detail + "\"}\n", "application/json"};
 }
+
+/// One of the kMaxClients.
+class Seat {
+ public:
+  explicit Seat(std::size_t& taken) : taken_(taken) { ++taken_; }
+  ~Seat() { --taken_; }
+  Seat(const Seat&) = delete;
+  Seat& operator=(const Seat&) = delete;
+
+ private:
+  std::size_t& taken_;
+};
 
 class UnixControlServer final : public ControlServer,
                                 public std::enable_shared_from_this<UnixControlServer> {
@@ -89,13 +101,10 @@ class UnixControlServer final : public ControlServer,
   }
 
   static asio::awaitable<void> session(std::shared_ptr<UnixControlServer> self, Stream stream) {
-    ++self->clients_;
-    try {
-      co_await serve_one(*self, stream);
-    } catch (const std::exception&) {
-      // Out of memory or a handler's bug: this client loses its answer, the broker goes on.
-    }
-    --self->clients_;
+    // An exception (out of memory, a handler's bug) ends this client alone: co_spawn's `detached`
+    // drops it.
+    const Seat seat{self->clients_};
+    co_await serve_one(*self, stream);
   }
 
   static asio::awaitable<void> serve_one(UnixControlServer& self, Stream& stream) {

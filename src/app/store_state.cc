@@ -134,7 +134,7 @@ Result<void> remember_store(const std::string& store_dir,
                             const std::string& run_dir,
                             const jetstream::StoreMarker& marker) {
   auto written = os::write_file_atomically((fs::path{store_dir} / kMarkerName).string(),
-                                                 jetstream::to_text(marker), 0600);
+                                           jetstream::to_text(marker), 0600);
   if (!written)
     return written;
   return os::write_file_atomically((fs::path{run_dir} / kLastStoreName).string(), store_dir, 0600);

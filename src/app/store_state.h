@@ -27,8 +27,8 @@ Result<jetstream::Wanted> wanted_from(const config::Settings& settings,
                                       const std::optional<jetstream::StoreMarker>& marker);
 
 /// Everything that preflight looks at on disk. Other stores are looked for only when this one holds
-/// nothing yet: the store that RUN_DIR remembers, the default place (as PID 1), and one folder level up and
-/// down.
+/// nothing yet: the store that RUN_DIR remembers, the default place (as PID 1), and one folder
+/// level up and down.
 Result<jetstream::StoreFacts> store_facts(bool count_bytes,
                                           const std::string& store_dir,
                                           const std::string& run_dir);

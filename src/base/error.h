@@ -4,8 +4,8 @@
 
 namespace unified {
 
-/// What went wrong, as one lower-case clause: operation, object, cause ("cannot open /run/x: permission denied").
-/// Never holds a secret.
+/// What went wrong, as one lower-case clause: operation, object, cause ("cannot open /run/x:
+/// permission denied"). Never holds a secret.
 struct Error {
   std::string message;
 };

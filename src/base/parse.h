@@ -9,7 +9,8 @@
 
 namespace unified {
 
-// Text to value. Each returns nothing for text that it does not take whole; the caller knows what to say about it.
+// Text to value. Each returns nothing for text that it does not take whole; the caller knows what
+// to say about it.
 
 /// true/false/1/0/yes/no/on/off in any case.
 std::optional<bool> parse_bool(std::string_view text);
@@ -17,15 +18,15 @@ std::optional<bool> parse_bool(std::string_view text);
 /// A decimal integer with an optional leading minus.
 std::optional<std::int64_t> parse_int(std::string_view text);
 
-/// Bytes, with nats-server's own suffixes (facts §8): none, `K M G T P E` = powers of 1000, `KB KiB Ki …` = powers of
-/// 1024, any case. No fractions, no sign, no space; nothing beyond int64.
+/// Bytes, with nats-server's own suffixes (facts §8): none, `K M G T P E` = powers of 1000, `KB KiB
+/// Ki …` = powers of 1024, any case. No fractions, no sign, no space; nothing beyond int64.
 std::optional<std::int64_t> parse_size(std::string_view text);
 
 /// Bytes as Docker writes them (`50m`, `1g`): every suffix is a power of 1024.
 std::optional<std::int64_t> parse_docker_size(std::string_view text);
 
-/// A plain number = seconds, else a sum of parts with units ns us ms s m h d: `90s`, `1h30m`, `7d`, `1.5h`.
-/// Never negative; nothing beyond 290 years.
+/// A plain number = seconds, else a sum of parts with units ns us ms s m h d: `90s`, `1h30m`, `7d`,
+/// `1.5h`. Never negative; nothing beyond 290 years.
 std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text);
 
 /// Shortest exact form: `2h`, `1h30m`, `250ms`, `0s`.

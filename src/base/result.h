@@ -10,7 +10,8 @@
 
 namespace unified {
 
-/// A value, or the reason why there is none (C++20 on g++ 12 has no std::expected). Must be looked at.
+/// A value, or the reason why there is none (C++20 on g++ 12 has no std::expected). Must be looked
+/// at.
 ///
 ///   Result<int> port = parse_port(text);
 ///   if (!port) return port.error();
@@ -19,8 +20,10 @@ template <typename T, typename E = Error>
 class [[nodiscard]] Result {
  public:
   // Implicit on purpose: `return value;` and `return Error{…};` are how functions end.
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
-  Result(E error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(E error)
+      : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }

@@ -50,7 +50,8 @@ std::string without_userinfo(std::string_view text) {
   std::size_t from = 0;
   while ((from = clean.find("://", from)) != std::string::npos) {
     from += 3;
-    // The authority ends at the first of these; a '@' inside a password must be the last one before it.
+    // The authority ends at the first of these; a '@' inside a password must be the last one before
+    // it.
     const std::size_t end = std::min(clean.find_first_of("/?# \t\r\n,\"'", from), clean.size());
     const std::size_t at = clean.rfind('@', end == 0 ? 0 : end - 1);
     if (at != std::string::npos && at >= from && at < end)

@@ -1,13 +1,14 @@
 #pragma once
 
-#include <fmt/format.h>
-
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace unified {
 
-/// A password, token or key. Prints as `***`; the text comes out only through reveal(), at the place that needs it.
+/// A password, token or key. Prints as `***`; the text comes out only through reveal(), at the
+/// place that needs it.
 class Secret {
  public:
   Secret() = default;

@@ -1,9 +1,9 @@
 #include "base/server_version.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <charconv>
+
+#include <fmt/format.h>
 
 namespace unified {
 
