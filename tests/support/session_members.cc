@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 
 namespace unified::test {
@@ -18,7 +17,9 @@ struct Stat {
 
 Stat read_stat(const std::filesystem::path& path) {
   std::ifstream file{path};
-  const std::string text{std::istreambuf_iterator<char>{file}, {}};
+  // getline, because an iterator would throw when the process ends between open and read (ESRCH).
+  std::string text;
+  std::getline(file, text, '\0');
   const std::size_t open = text.find('(');
   const std::size_t close = text.rfind(')');
   if (open == std::string::npos || close == std::string::npos)
