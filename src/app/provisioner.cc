@@ -270,8 +270,9 @@ void Provisioner::tell(const ReconcileReport& report) {
   if (text == std::exchange(last_told_, text))
     return;
   for (const std::string& line : lines)
-    log_.write(report.provisioned() && report.problems.empty() ? observe::Level::kInfo
-                                                               : observe::Level::kWarning,
+    log_.write(report.provisioned() && report.problems.empty() && !report.remaining.has_refusals()
+                   ? observe::Level::kInfo
+                   : observe::Level::kWarning,
                line);
 }
 
