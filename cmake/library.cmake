@@ -16,6 +16,7 @@ function(unified_library name)
   target_link_libraries(unified_${name} PUBLIC ${ARG_LINK} PRIVATE unified_warnings)
   unified_expose_headers(unified_${name})
   unified_precompile(unified_${name})
+  set_target_properties(unified_${name} PROPERTIES UNITY_BUILD ${UNIFIED_UNITY} UNITY_BUILD_BATCH_SIZE 16)
 endfunction()
 
 # Makes "folder/header.h" includable through a link to this folder inside the build tree, so that a folder that is not
@@ -40,7 +41,7 @@ function(unified_precompile target)
     target_precompile_headers(unified_pch PRIVATE
       <algorithm> <chrono> <cstdint> <functional> <map> <memory> <optional> <set> <string> <string_view> <utility>
       <variant> <vector> <fmt/format.h> <nlohmann/json.hpp>)
-    target_link_libraries(unified_pch PRIVATE fmt::fmt nlohmann_json::nlohmann_json Threads::Threads unified_warnings)
+    target_link_libraries(unified_pch PRIVATE unified_fmt nlohmann_json::nlohmann_json Threads::Threads unified_warnings)
   endif()
   target_precompile_headers(${target} REUSE_FROM unified_pch)
 endfunction()

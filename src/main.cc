@@ -4,9 +4,11 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <string_view>
 
 #include "cli/app.h"
+#include "cli/old_names.h"
 #include "os/signals.h"
 #include "os/standard_streams.h"
 
@@ -15,9 +17,12 @@ namespace {
 /// Whether this is a command that ends by itself and keeps the usual signals; all else is `run`, by
 /// name or by default.
 bool is_one_shot(int argc, char** argv) {
-  constexpr std::array<std::string_view, 11> kOneShot{
-      "validate", "--validate", "render", "config", "plan",      "health",
-      "status",   "version",    "-h",     "--help", "--help-all"};
+  constexpr std::array<std::string_view, 23> kOneShot{
+      "validate", "--validate", "render", "config", "plan",       "init",      "streams", "verify",
+      "health",   "status",     "start",  "stop",   "restart",    "reload",    "wait",    "logs",
+      "clean",    "version",    "-h",     "--help", "--help-all", "--version", "help"};
+  if (unified::cli::translate_old_names({argv, argv + argc}).ends_by_itself)
+    return true;
   return std::any_of(argv + 1, argv + argc, [&](const char* argument) {
     return std::ranges::find(kOneShot, std::string_view{argument}) != kOneShot.end();
   });
@@ -31,10 +36,16 @@ int main(int argc, char** argv) {
   const sigset_t before = unified::os::block_all_signals();
   (void)unified::os::ensure_standard_streams();
   if (is_one_shot(argc, argv))
-    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   const int exit_code = unified::cli::run(argc, argv);
   // Not return: a thread of ours may wait for a server or a reader that never answers, and must not
   // keep us.
-  ::fflush(nullptr);
+  // Nor may the log file, whose writer may hold its lock.
+  (void)::fflush(stdout);
+  (void)::fflush(stderr);
+#ifdef UNIFIED_COVERAGE
+  std::exit(exit_code);  // where the counts are written
+#else
   ::_exit(exit_code);
+#endif
 }

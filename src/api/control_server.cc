@@ -1,23 +1,27 @@
 #include "api/control_server.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <exception>
+#include <list>
+#include <optional>
 #include <utility>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+
+#include "api/await.h"
 
 namespace unified::api {
 namespace {
@@ -30,13 +34,11 @@ using Stream = beast::basic_stream<Protocol, asio::any_io_executor>;
 
 constexpr std::size_t kMaxClients = 64;
 constexpr std::size_t kMaxHeaderBytes = std::size_t{8} * 1024;
-constexpr std::size_t kMaxBodyBytes = std::size_t{64} * 1024;
+constexpr std::size_t kMaxBodyBytes = std::size_t{1024} * 1024;
 constexpr std::chrono::seconds kRequestTimeout{5};
 constexpr std::chrono::seconds kReplyTimeout{10};
 /// When accept() fails (no descriptors left), try again after this instead of spinning.
 constexpr std::chrono::milliseconds kAcceptPause{200};
-
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 bool peer_is_trusted(int socket) {
   ucred peer{};
@@ -44,6 +46,12 @@ bool peer_is_trusted(int socket) {
   if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
     return false;
   return peer.uid == 0 || peer.uid == ::geteuid();
+}
+
+/// Both directions: who only has no more to send waits for the answer.
+bool has_left(int socket) {
+  pollfd look{socket, 0, 0};
+  return ::poll(&look, 1, 0) > 0 && (look.revents & POLLHUP) != 0;
 }
 
 Response problem(int status, const std::string& detail) {
@@ -62,8 +70,22 @@ class Seat {
   std::size_t& taken_;
 };
 
-class UnixControlServer final : public ControlServer,
-                                public std::enable_shared_from_this<UnixControlServer> {
+/// A client's place among those who have not asked yet.
+class Silence {
+ public:
+  Silence(std::list<Stream*>& all, Stream& stream)
+      : all_(all),
+        place_(all.insert(all.end(), &stream)) {}
+  ~Silence() { all_.erase(place_); }
+  Silence(const Silence&) = delete;
+  Silence& operator=(const Silence&) = delete;
+
+ private:
+  std::list<Stream*>& all_;
+  std::list<Stream*>::iterator place_;
+};
+
+class UnixControlServer final : public ControlServer {
  public:
   UnixControlServer(Protocol::acceptor acceptor, std::string path, std::vector<Route> routes)
       : acceptor_(std::move(acceptor)),
@@ -82,7 +104,25 @@ class UnixControlServer final : public ControlServer,
     ::unlink(path_.c_str());
   }
 
+  os::UniqueFd hand_over() override {
+    beast::error_code error;
+    const int socket = acceptor_.is_open() ? acceptor_.release(error) : -1;
+    return os::UniqueFd{error ? -1 : socket};
+  }
+
  private:
+  /// Who only holds a connection gives way to who asks: a health check must get through.
+  bool make_room() {
+    if (clients_ < kMaxClients)
+      return true;
+    const auto oldest = std::ranges::find_if(
+        silent_, [](const Stream* stream) { return stream->socket().is_open(); });
+    if (oldest == silent_.end())
+      return false;
+    (*oldest)->close();
+    return true;
+  }
+
   static asio::awaitable<void> accept_loop(std::shared_ptr<UnixControlServer> self) {
     while (self->acceptor_.is_open()) {
       auto [error, socket] = co_await self->acceptor_.async_accept(kAwait);
@@ -93,7 +133,7 @@ class UnixControlServer final : public ControlServer,
         co_await pause.async_wait(kAwait);
         continue;
       }
-      if (self->clients_ >= kMaxClients || !peer_is_trusted(socket.native_handle()))
+      if (!peer_is_trusted(socket.native_handle()) || !self->make_room())
         continue;  // destroys the socket: the client sees the connection closed
       asio::co_spawn(self->acceptor_.get_executor(), session(self, Stream{std::move(socket)}),
                      asio::detached);
@@ -113,28 +153,51 @@ class UnixControlServer final : public ControlServer,
     parser.header_limit(kMaxHeaderBytes);
     parser.body_limit(kMaxBodyBytes);
     stream.expires_after(kRequestTimeout);
+    auto silent = std::make_optional<Silence>(self.silent_, stream);
     const auto [read_error, read] = co_await http::async_read(stream, buffer, parser, kAwait);
-    if (read_error == http::error::end_of_stream || read_error == beast::error::timeout)
+    silent.reset();
+    if (read_error == http::error::end_of_stream || read_error == beast::error::timeout ||
+        read_error == asio::error::operation_aborted)
       co_return;
     stream.expires_never();
+    if (has_left(stream.socket().native_handle()))
+      co_return;  // frozen, we were asked long ago: who is told "not done" must not see it done
+                  // later
     Response answer = problem(400, "not an HTTP request that is served here");
+    const bool head = !read_error && parser.get().method() == http::verb::head;
     if (!read_error) {
-      answer = co_await self.route(parser.get());
+      http::request<http::string_body> message = parser.release();
+      answer = co_await self.answer_to(std::move(message));
     }
     http::response<http::string_body> reply{static_cast<http::status>(answer.status), 11};
     reply.set(http::field::content_type, answer.content_type);
     reply.set(http::field::connection, "close");
-    reply.body() = std::move(answer.body);
-    reply.prepare_payload();
+    reply.content_length(answer.body.size());
+    if (!head)  // RFC 9110 §9.3.2: the same header fields, no content
+      reply.body() = std::move(answer.body);
     stream.expires_after(kReplyTimeout);
     co_await http::async_write(stream, reply, kAwait);
   }
 
-  asio::awaitable<Response> route(const http::request<http::string_body>& message) {
+  /// Who was heard is answered: a cut connection means "ask again".
+  asio::awaitable<Response> answer_to(http::request<http::string_body> message) {
+    const std::string asked =
+        std::string{message.method_string()} + " " + std::string{message.target()};
+    try {
+      Response answer = co_await route(std::move(message));
+      co_return answer;
+    } catch (const std::exception& failure) {
+      co_return Response{500, asked + ": internal error: " + failure.what() + "\n", kPlainText};
+    }
+  }
+
+  asio::awaitable<Response> route(http::request<http::string_body> message) {
     const std::string target{message.target()};
     const std::size_t mark = target.find('?');
-    Request request{std::string{message.method_string()}, target.substr(0, mark),
-                    mark == std::string::npos ? std::string{} : target.substr(mark + 1)};
+    const bool head = message.method() == http::verb::head;
+    Request request{head ? "GET" : std::string{message.method_string()}, target.substr(0, mark),
+                    mark == std::string::npos ? std::string{} : target.substr(mark + 1),
+                    std::move(message.body())};
     const auto same_path = [&request](const Route& route) { return route.path == request.path; };
     if (std::ranges::none_of(routes_, same_path))
       co_return problem(404, "no such path");
@@ -150,6 +213,7 @@ class UnixControlServer final : public ControlServer,
   std::string path_;
   std::vector<Route> routes_;
   std::size_t clients_ = 0;
+  std::list<Stream*> silent_;  ///< whose request has not arrived yet, the oldest first
 };
 
 /// Keeps the server alive for its coroutines, closes it when the owner lets go.
@@ -161,23 +225,29 @@ class OwnedControlServer final : public ControlServer {
   OwnedControlServer(const OwnedControlServer&) = delete;
   OwnedControlServer& operator=(const OwnedControlServer&) = delete;
   void close() override { server_->close(); }
+  os::UniqueFd hand_over() override { return server_->hand_over(); }
 
  private:
   std::shared_ptr<UnixControlServer> server_;
 };
 
-}  // namespace
+/// Somebody may have removed the file meanwhile: then nobody finds that socket any more.
+bool is_bound_to(int socket, const std::string& path) {
+  sockaddr_un name{};
+  socklen_t size = sizeof(name);
+  struct stat info{};
+  return ::getsockname(socket, reinterpret_cast<sockaddr*>(&name), &size) == 0 &&  // NOLINT
+         name.sun_family == AF_UNIX && path == static_cast<const char*>(name.sun_path) &&
+         ::lstat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode);
+}
 
-Result<std::unique_ptr<ControlServer>> ControlServer::listen(const asio::any_io_executor& executor,
-                                                             const std::string& path,
-                                                             std::vector<Route> routes) {
+Result<void> bind_anew(Protocol::acceptor& acceptor, const std::string& path) {
   const std::string operation = "cannot listen on " + path;
   if (path.size() > 107)
     return Error{operation +
                  ": a unix socket's path has at most 107 bytes; set RUN_DIR to a shorter one"};
   ::unlink(path.c_str());
   beast::error_code error;
-  Protocol::acceptor acceptor{executor};
   acceptor.open(Protocol{}, error);
   const mode_t before = ::umask(0177);
   if (!error)
@@ -185,8 +255,24 @@ Result<std::unique_ptr<ControlServer>> ControlServer::listen(const asio::any_io_
   ::umask(before);
   if (!error)
     acceptor.listen(static_cast<int>(kMaxClients), error);
-  if (error)
-    return system_error(operation, error.value());
+  return error ? Result<void>{system_error(operation, error.value())} : Result<void>{};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ControlServer>> ControlServer::listen(const asio::any_io_executor& executor,
+                                                             const std::string& path,
+                                                             std::vector<Route> routes,
+                                                             os::UniqueFd kept) {
+  Protocol::acceptor acceptor{executor};
+  if (kept && is_bound_to(kept.get(), path)) {
+    beast::error_code error;
+    acceptor.assign(Protocol{}, kept.release(), error);
+    if (error)
+      return system_error("cannot go on listening on " + path, error.value());
+  } else if (const auto bound = bind_anew(acceptor, path); !bound) {
+    return bound.error();
+  }
   auto server = std::make_shared<UnixControlServer>(std::move(acceptor), path, std::move(routes));
   UnixControlServer::start(server);
   return std::unique_ptr<ControlServer>(std::make_unique<OwnedControlServer>(std::move(server)));

@@ -10,6 +10,7 @@
 
 #include "api/http_types.h"
 #include "base/result.h"
+#include "os/unique_fd.h"
 
 namespace unified::api {
 
@@ -23,20 +24,25 @@ struct Route {
 };
 
 /// HTTP/1.1 on a unix socket (0600; the peer must be root or our own user, by its credentials).
-/// Runs on the reactor and never blocks it: at most 64 clients at once, 5 s for a request to
-/// arrive, 8 KiB of header, 64 KiB of body.
+/// Runs on the reactor and never blocks it: at most 64 clients at once (the oldest that has not
+/// asked yet gives way to the next one), 5 s for a request to arrive, 8 KiB of header, 1 MiB of
+/// body.
 class ControlServer {
  public:
   virtual ~ControlServer() = default;
 
   /// Listens on `path`, replacing a left-over socket: the caller holds RUN_DIR's lock. Fails when
-  /// the socket can't be made (a path over 107 bytes is one reason).
+  /// the socket can't be made (a path over 107 bytes is one reason). `kept`: what hand_over() gave
+  /// in the life before, with those who wait there; another one is closed.
   static Result<std::unique_ptr<ControlServer>> listen(const boost::asio::any_io_executor& executor,
                                                        const std::string& path,
-                                                       std::vector<Route> routes);
+                                                       std::vector<Route> routes,
+                                                       os::UniqueFd kept = {});
 
   /// No new clients, the open ones are cut, the socket file is removed.
   virtual void close() = 0;
+  /// No new clients here: the socket goes on listening for who takes it over.
+  virtual os::UniqueFd hand_over() = 0;
 };
 
 }  // namespace unified::api

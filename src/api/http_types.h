@@ -8,7 +8,10 @@ struct Request {
   std::string method;  ///< "GET"
   std::string path;    ///< without the query
   std::string query;   ///< behind the '?'; empty if there is none
+  std::string body;
 };
+
+inline constexpr const char* kPlainText = "text/plain; charset=utf-8";
 
 struct Response {
   int status = 200;

@@ -4,7 +4,6 @@
 
 #include <filesystem>
 
-#include "os/atomic_file.h"
 #include "os/file_text.h"
 #include "render/nats_conf.h"
 
@@ -16,6 +15,12 @@ namespace fs = std::filesystem;
 constexpr const char* kContainerConf = "/app/nats.conf";
 constexpr std::size_t kMaxConfBytes = std::size_t{4} * 1024 * 1024;
 
+fs::path target_of(const std::string& path) {
+  std::error_code error;
+  fs::path target = fs::weakly_canonical(path, error);
+  return error ? fs::path{path} : target;
+}
+
 }  // namespace
 
 std::string conf_path(const std::string& configured, const std::string& run_dir) {
@@ -26,22 +31,36 @@ std::string conf_path(const std::string& configured, const std::string& run_dir)
   return run_dir + "/nats.conf";
 }
 
-Result<void> write_conf(const std::string& path, const std::string& text) {
+Result<void> check_conf_place(const std::string& path) {
   std::error_code error;
-  fs::path target = fs::weakly_canonical(path, error);
-  if (error)
-    target = path;
-  if (fs::exists(target, error)) {
-    const auto old = os::read_text_file(target.string(), kMaxConfBytes);
-    if (!old)
-      return old.error();
-    if (!old->starts_with(render::kMarker))
-      return Error{path +
-                   " was not written by us and is left as it is. Remove it, set NATS_CONFIG_FILE "
-                   "to another path, or, if "
-                   "you need its settings, name it in NATS_EXTRA_CONFIG_FILE"};
-  }
-  return os::write_file_atomically(target.string(), text, 0600);
+  const fs::path target = target_of(path);
+  if (!fs::exists(target, error))
+    return {};
+  if (!fs::is_regular_file(target, error))
+    return Error{path + " is not a regular file and is left as it is; name a file"};
+  const auto old = os::read_text_file(target.string(), kMaxConfBytes);
+  if (!old)
+    return old.error();
+  // An empty one is what a power cut leaves of ours; there is nothing in it to keep.
+  if (!old->empty() && !old->starts_with(render::kMarker))
+    return Error{path +
+                 " was not written by us and is left as it is. Remove it, set NATS_CONFIG_FILE "
+                 "to another path, or, if "
+                 "you need its settings, name it in NATS_EXTRA_CONFIG_FILE"};
+  return {};
+}
+
+Result<void> write_conf(const std::string& path,
+                        const std::string& text,
+                        os::Durability durability) {
+  if (auto free = check_conf_place(path); !free)
+    return free;
+  return os::write_file_atomically(target_of(path).string(), text, 0600, durability);
+}
+
+Result<void> restore_conf_file(const std::string& path, const std::string& text) {
+  const auto now = os::read_text_file(path, kMaxConfBytes);
+  return now && *now == text ? Result<void>{} : write_conf(path, text, os::Durability::kQuick);
 }
 
 }  // namespace unified::app

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "os/atomic_file.h"
 
 namespace unified::app {
 
@@ -10,9 +11,19 @@ namespace unified::app {
 /// can't be written.
 std::string conf_path(const std::string& configured, const std::string& run_dir);
 
-/// Replaces `path` by `text`, atomically and 0600, unless a file stands there that does not carry
-/// our first-line marker. A link is followed: with a read-only root /app/nats.conf points into
-/// RUN_DIR.
-Result<void> write_conf(const std::string& path, const std::string& text);
+/// Whether nats.conf may be put there: nothing is, or a file that carries our first-line marker (or
+/// nothing). Looks only.
+Result<void> check_conf_place(const std::string& path);
+
+/// Replaces `path` by `text`, 0600, atomically (os::Durability::kQuick: for the moment before a
+/// server starts), if check_conf_place() lets us. A link is followed: with a read-only root
+/// /app/nats.conf points into RUN_DIR.
+Result<void> write_conf(const std::string& path,
+                        const std::string& text,
+                        os::Durability durability);
+
+/// The same, but only when the file is not there or says something else: before nats-server reads
+/// it again.
+Result<void> restore_conf_file(const std::string& path, const std::string& text);
 
 }  // namespace unified::app

@@ -25,19 +25,28 @@ std::string url_host(const std::string& address) {
 
 }  // namespace
 
-Result<std::string> reachable_address(const std::string& host) {
+Result<std::vector<std::string>> reachable_addresses(const std::string& host) {
   boost::system::error_code error;
   const ip::address address = ip::make_address(host, error);
   if (!error && address.is_unspecified())
-    return std::string{address.is_v4() ? "127.0.0.1" : "::1"};
+    return std::vector<std::string>{address.is_v4() ? "127.0.0.1" : "::1"};
   if (!error)
-    return address.to_string();
+    return std::vector<std::string>{address.to_string()};
   boost::asio::io_context context;
   const auto found = ip::tcp::resolver{context}.resolve(host, "", error);
   if (error || found.empty())
-    return Error{
-        fmt::format("cannot resolve the listener's host name {}: {}", host, error.message())};
-  return found.begin()->endpoint().address().to_string();
+    return Error{fmt::format("cannot resolve the host name {}: {}", host, error.message())};
+  std::vector<std::string> addresses;
+  for (const auto& entry : found)
+    addresses.push_back(entry.endpoint().address().to_string());
+  return addresses;
+}
+
+Result<std::string> reachable_address(const std::string& host) {
+  const auto addresses = reachable_addresses(host);
+  if (!addresses)
+    return Error{"the listener: " + addresses.error().message};
+  return addresses->front();
 }
 
 nats::ConnectOptions own_connection(const config::Settings& settings,

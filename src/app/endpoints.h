@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "config/settings.h"
@@ -13,6 +14,9 @@ namespace unified::app {
 /// wildcards, the address itself, or what a host name resolves to (blocks on the resolver: before
 /// the reactor runs).
 Result<std::string> reachable_address(const std::string& host);
+
+/// The same with every address of a host name, in the resolver's order.
+Result<std::vector<std::string>> reachable_addresses(const std::string& host);
 
 /// How the supervisor connects to its own server: at `address`, with the internal user in
 /// user/password mode, the token in token mode. Never NATS_URL.

@@ -2,18 +2,12 @@
 
 #include <utility>
 
-#include "os/readings.h"
 #include "supervise/lifecycle.h"
 
 namespace unified::app {
 namespace {
 
 namespace asio = boost::asio;
-using std::chrono::milliseconds;
-
-/// The streams are read anew within the probes' deadline.
-constexpr milliseconds kRefreshPatience{4500};
-constexpr milliseconds kDiskPatience{500};
 
 bool is_alive(const supervise::Lifecycle& life) {
   using supervise::Phase;
@@ -21,35 +15,40 @@ bool is_alive(const supervise::Lifecycle& life) {
          life.phase == Phase::kRunning;
 }
 
+/// Nothing until it is found: what the black box has may be of another end, or of an earlier life.
+std::string cause_of_last_end(const HealthSources& sources) {
+  const supervise::Lifecycle& life = sources.supervisor.lifecycle();
+  const auto& last = sources.black_box.last();
+  const std::uint64_t ended = is_alive(life) ? life.incarnation - 1 : life.incarnation;
+  if (!last.is_object() || last.value("incarnation", std::uint64_t{0}) != ended)
+    return {};
+  return last.value("cause", "");
+}
+
 health::Snapshot snapshot(const HealthSources& sources, const Probes& probes) {
   const supervise::Lifecycle& life = sources.supervisor.lifecycle();
-  const StreamsView& view = sources.provisioner.view();
   health::Snapshot facts;
   facts.stopping = sources.stopping;
   facts.server_running = is_alive(life);
   facts.server_was_ready = life.phase == supervise::Phase::kRunning;
   facts.phase = to_text(life.phase);
+  facts.down_because = life.down_because;
   facts.restarts = life.restarts;
   facts.last_exit = life.last_exit ? life.last_exit->describe() : "";
+  if (life.last_exit)
+    facts.cause = cause_of_last_end(sources);
   facts.dropped_log_lines = sources.log.dropped();
+  facts.log_file_problem = sources.log.file_problem();
   facts.client_port = sources.provisioner.connection();
   facts.http = probes.http;
   facts.jetstream_enabled = sources.jetstream_enabled;
   facts.jetstream = probes.jetstream;
-  facts.streams_known = view.known;
-  facts.streams = view.streams;
-  facts.refused = view.refused;
-  facts.unloaded = view.unloaded;
-  facts.errors = view.errors;
+  facts.store = probes.store;
+  facts.disk = probes.disk;
+  if (!probes.measured && sources.disk != nullptr)
+    facts.disk = sources.disk->seen();
+  add_streams(sources.provisioner.view(), facts);
   return facts;
-}
-
-std::optional<health::DiskFacts> disk_facts(const std::string& store_dir) {
-  const auto space = os::disk_space(store_dir);
-  if (!space)
-    return std::nullopt;
-  return health::DiskFacts{space->free_bytes, space->total_bytes,
-                           space->total_inodes > 0 ? space->free_inodes : -1};
 }
 
 }  // namespace
@@ -58,30 +57,26 @@ asio::awaitable<health::Snapshot> fresh_snapshot(const HealthSources& sources) {
   // A death whose SIGCHLD still waits behind this request in the queue counts: nobody may be told
   // "ready" after it.
   sources.supervisor.reap();
-  health::Snapshot facts = snapshot(sources, {});
-  if (sources.stopping || !facts.server_running || !facts.server_was_ready)
-    co_return facts;
-  const Probes probes = co_await sources.prober.fresh();
-  sources.supervisor.reap();
-  co_return snapshot(sources, probes);
+  health::Snapshot facts = snapshot(sources, unmeasured("not asked: nats-server does not run"));
+  if (!sources.stopping && facts.server_running && facts.server_was_ready) {
+    const Probes probes = co_await sources.prober.fresh();
+    sources.supervisor.reap();
+    facts = snapshot(sources, probes);
+  }
+  sources.readiness.note(facts);
+  co_return facts;
 }
 
 asio::awaitable<std::vector<health::Check>> all_checks(const HealthSources& sources) {
   const health::Snapshot first = co_await fresh_snapshot(sources);
-  Probes probes{first.http, first.jetstream};
+  Probes probes{true, first.http, first.jetstream, first.store, first.disk};
   if (first.jetstream_enabled && first.jetstream.ok) {
     const bool listed = co_await sources.provisioner.refresh(kRefreshPatience);
     if (!listed)
       probes.jetstream = {false, "the streams can't be listed", first.jetstream.took};
   }
-  health::Snapshot facts = snapshot(sources, probes);
-  std::function<std::optional<health::DiskFacts>()> read_disk = [store = sources.store_dir] {
-    return disk_facts(store);
-  };
-  const auto disk = co_await sources.worker.call<std::optional<health::DiskFacts>>(
-      std::move(read_disk), kDiskPatience);
-  facts.disk = disk.value_or(std::nullopt);
-  co_return health::assess(facts);
+  sources.supervisor.reap();  // as above: a death meanwhile counts
+  co_return health::assess(snapshot(sources, probes));
 }
 
 }  // namespace unified::app

@@ -1,13 +1,18 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
+#include "app/black_box.h"
+#include "app/disk_watch.h"
 #include "app/prober.h"
 #include "app/provisioner.h"
+#include "app/readiness_log.h"
+#include "app/recovery_watch.h"
 #include "app/supervisor.h"
 #include "app/worker.h"
 #include "base/server_version.h"
@@ -23,8 +28,12 @@ struct HealthSources {
   Supervisor& supervisor;
   Provisioner& provisioner;
   Prober& prober;
+  const DiskWatch* disk = nullptr;  ///< none without JetStream
   Worker& worker;
   observe::Log& log;
+  ReadinessLog& readiness;
+  const BlackBox& black_box;
+  const RecoveryWatch& recovery;
   bool& stopping;
   bool jetstream_enabled = true;
   bool clustered = false;
@@ -34,6 +43,7 @@ struct HealthSources {
   std::string client_url;  ///< without credentials
   std::string monitor_url;
   std::chrono::steady_clock::time_point started_at;
+  std::int64_t started_unix_ms = 0;   ///< tells one life of ours from the next
   std::vector<std::string> warnings;  ///< of the configuration
 };
 

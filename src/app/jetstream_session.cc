@@ -24,6 +24,7 @@ Result<void> JetStreamSession::load() {
   if (!module)
     return module.error();
   module_ = *std::move(module);
+  module_->warm_up();
   return {};
 }
 
@@ -48,15 +49,6 @@ void JetStreamSession::disconnect() {
   connection_.reset();
 }
 
-Result<void> JetStreamSession::ping(std::chrono::milliseconds timeout) {
-  if (!connection_)
-    return not_connected();
-  const auto info = jetstream::Api{*connection_, timeout}.account_info();
-  if (!info)
-    return Error{info.error().message};
-  return {};
-}
-
 Result<std::vector<std::string>> JetStreamSession::stream_names(std::chrono::milliseconds timeout) {
   if (!connection_)
     return not_connected();
@@ -64,6 +56,14 @@ Result<std::vector<std::string>> JetStreamSession::stream_names(std::chrono::mil
   if (!names)
     return Error{names.error().message};
   return *std::move(names);
+}
+
+Result<std::string> JetStreamSession::request(const std::string& subject,
+                                              const std::string& payload,
+                                              std::chrono::milliseconds timeout) {
+  if (!connection_)
+    return not_connected();
+  return connection_->request(subject, payload, timeout);
 }
 
 jetstream::ReconcileReport JetStreamSession::reconcile(

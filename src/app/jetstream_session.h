@@ -26,9 +26,11 @@ class JetStreamSession {
   Result<void> connect(bool jetstream);
   void disconnect();
 
-  /// One $JS.API.INFO round trip: JetStream answers.
-  Result<void> ping(std::chrono::milliseconds timeout);
   Result<std::vector<std::string>> stream_names(std::chrono::milliseconds timeout);
+  /// One request of somebody else's over our connection, and its answer.
+  Result<std::string> request(const std::string& subject,
+                              const std::string& payload,
+                              std::chrono::milliseconds timeout);
   jetstream::ReconcileReport reconcile(const std::vector<jetstream::StreamSpec>& desired,
                                        const jetstream::ReconcileOptions& options);
 

@@ -38,11 +38,13 @@ Result<std::unique_ptr<observe::Log>> open_log(const config::Settings& settings,
   options.format = settings.logs.format == config::LogFormat::kJson ? observe::Format::kJson
                                                                     : observe::Format::kText;
   options.scrubber = Scrubber{std::move(secrets)};
-  options.server_log_file = settings.logs.nats_log_file;
-  if (options.server_log_file.empty())
+  options.server_log = {.path = settings.logs.nats_log_file,
+                        .max_bytes = settings.logs.max_size,
+                        .max_files = settings.logs.max_file};
+  if (options.server_log.path.empty())
     return observe::Log::create(std::move(options));
   // A folder that can't be made shows as the file that can't be opened.
-  (void)os::make_directories(std::filesystem::path{options.server_log_file}.parent_path().string());
+  (void)os::make_directories(std::filesystem::path{options.server_log.path}.parent_path().string());
   auto log = observe::Log::create(options);
   if (log)
     return log;
@@ -50,7 +52,7 @@ Result<std::unique_ptr<observe::Log>> open_log(const config::Settings& settings,
     return Error{"NATS_LOG_FILE: " + log.error().message + "; `none` writes to stdout only"};
   warnings.push_back("NATS_LOG_FILE: " + log.error().message +
                      "; nats-server's log goes to stdout only");
-  options.server_log_file.clear();
+  options.server_log.path.clear();
   return observe::Log::create(std::move(options));
 }
 

@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "base/nearest.h"
 #include "jetstream/bound.h"
+#include "jetstream/presets.h"
 #include "jetstream/subjects.h"
 #include "os/atomic_file.h"
 #include "os/file_text.h"
@@ -22,6 +24,7 @@ constexpr std::size_t kMaxManifestBytes = std::size_t{1024} * 1024;
 struct Text {
   std::string name;
   std::string content;
+  bool built_in = false;
 };
 
 Failure failure(std::string line) {
@@ -59,6 +62,21 @@ Result<std::vector<Text>, Failure> read_folder(const fs::path& folder) {
   return texts;
 }
 
+Result<std::vector<Text>, Failure> read_preset(const std::string& name, std::string& source) {
+  std::vector<std::string_view> names;
+  for (const jetstream::Preset& preset : jetstream::presets()) {
+    names.push_back(preset.name);
+    if (preset.name == name) {
+      source = "preset " + name;
+      return std::vector{Text{std::string{preset.file}, std::string{preset.text}, true}};
+    }
+  }
+  const auto near = nearest(name, names);
+  return failure(fmt::format(
+      "STREAMS_FILE=\"{}\": no such file here, and no preset of that name{}; presets: {}", name,
+      near ? fmt::format(" (did you mean {}?)", *near) : "", fmt::join(names, ", ")));
+}
+
 Result<std::vector<Text>, Failure> read_manifest(const std::string& configured,
                                                  std::string& source) {
   std::error_code ignored;
@@ -67,16 +85,14 @@ Result<std::vector<Text>, Failure> read_manifest(const std::string& configured,
                                                                      : "";
   if (path.empty()) {
     source = "built-in";
-    return std::vector{Text{"built-in streams.yaml", std::string{jetstream::default_manifest()}}};
+    return std::vector{
+        Text{"built-in streams.yaml", std::string{jetstream::default_manifest()}, true}};
   }
   source = path;
   if (fs::is_directory(path, ignored))
     return read_folder(path);
   if (path.find('/') == std::string::npos && !fs::exists(path, ignored))
-    return failure(
-        fmt::format("STREAMS_FILE=\"{}\": no such file here, and presets by name come with a later "
-                    "release; give a path to a manifest",
-                    path));
+    return read_preset(path, source);
   auto text = read_one(path);
   if (!text)
     return text.error();
@@ -127,7 +143,8 @@ Result<LoadedManifest, Failure> load_manifest(const config::Settings& settings) 
   std::vector<std::string> errors;
   std::set<std::string> used;
   for (const Text& text : *texts) {
-    const auto manifest = jetstream::parse_manifest(text.content, text.name, variables);
+    const auto parse = text.built_in ? jetstream::parse_built_in : jetstream::parse_manifest;
+    const auto manifest = parse(text.content, text.name, variables);
     if (!manifest) {
       errors.insert(errors.end(), manifest.error().begin(), manifest.error().end());
       continue;

@@ -12,12 +12,13 @@ namespace unified::app {
 
 struct LoadedManifest {
   std::vector<jetstream::StreamSpec> streams;
-  std::string source;                 ///< the file, the folder, or "built-in"
+  std::string source;                 ///< the file, the folder, "preset NAME", or "built-in"
   std::vector<std::string> warnings;  ///< STREAM_* that are set but that no manifest uses
 };
 
-/// Reads and checks what STREAMS_FILE names: a file, a folder of *.yaml and *.yml (in name order),
-/// else /app/config/streams.yaml, else the manifest in the binary. No streams with
+/// Reads and checks what STREAMS_FILE names: a file, a folder of *.yaml and *.yml (in name order)
+/// or, for a bare name that is neither, a preset (jetstream/presets.h); else
+/// /app/config/streams.yaml, else the manifest in the binary. No streams with
 /// JETSTREAM_ENABLED=false. Touches only files.
 Result<LoadedManifest, Failure> load_manifest(const config::Settings& settings);
 

@@ -1,11 +1,14 @@
 #include "app/preparation.h"
 
+#include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "app/absolute_paths.h"
 #include "app/endpoints.h"
+#include "app/reload_plan.h"
+#include "app/server_command.h"
 #include "jetstream/nats/module.h"
 #include "os/atomic_file.h"
 #include "os/file_text.h"
@@ -13,6 +16,7 @@
 #include "os/readings.h"
 #include "os/run_dir.h"
 #include "render/extra_config.h"
+#include "supervise/stop.h"
 
 namespace unified::app {
 namespace {
@@ -54,6 +58,23 @@ Result<void, Failure> check_certificates(Preparation& ready) {
   return {};
 }
 
+/// What runtimes wait before they kill, unless told otherwise.
+std::chrono::seconds usual_stop_budget(const os::Environment& environment) {
+  constexpr std::chrono::seconds kDocker{10};
+  constexpr std::chrono::seconds kKubernetes{30};
+  return environment.contains("KUBERNETES_SERVICE_HOST") ? kKubernetes : kDocker;
+}
+
+void warn_about_stop(Preparation& ready, const os::Environment& environment) {
+  const supervise::Policy policy = supervision_policy(ready.settings);
+  if (os::inside_container())
+    if (auto warning = supervise::stop_budget_warning(policy, usual_stop_budget(environment)))
+      ready.warnings.push_back(*std::move(warning));
+  if (auto warning =
+          supervise::lame_duck_warning(policy, ready.settings.supervision.lame_duck_grace))
+    ready.warnings.push_back(*std::move(warning));
+}
+
 void warn_about_surroundings(Preparation& ready) {
   const std::string& store = ready.settings.jetstream.store_dir;
   if (ready.settings.jetstream.enabled && os::inside_container() && !os::is_on_own_mount(store))
@@ -65,6 +86,25 @@ void warn_about_surroundings(Preparation& ready) {
 
 }  // namespace
 
+Result<void, Failure> check_client() {
+  if (const auto found = nats::Module::find(); !found)
+    return Failure{kExitInternal,
+                   {found.error().message + "; install it beside this program, it is part of it"}};
+  return {};
+}
+
+std::string search_path(const os::Environment& environment) {
+  std::error_code ignored;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  return variable_of(environment, "PATH") + ":" + program.parent_path().string();
+}
+
+std::string image_cache() {
+  const auto module = nats::Module::find();
+  return module ? std::filesystem::path{*module}.replace_filename("server_version.json").string()
+                : std::string{};
+}
+
 std::vector<std::string> run_dirs(const std::string& configured,
                                   const os::Environment& environment) {
   return os::run_dir_candidates(configured, variable_of(environment, "XDG_RUNTIME_DIR"));
@@ -73,12 +113,12 @@ std::vector<std::string> run_dirs(const std::string& configured,
 Result<Server, Failure> find_server(const config::Settings& settings,
                                     const os::Environment& environment,
                                     const std::vector<std::string>& run_dir_candidates) {
-  auto binary = os::find_nats_server(settings.server.server_bin, variable_of(environment, "PATH"));
+  auto binary = os::find_nats_server(settings.server.server_bin, search_path(environment));
   if (!binary)
     return Failure{binary.error().exit_code, {binary.error().message}};
   const auto run_dir = os::find_run_dir(run_dir_candidates);
-  const auto version =
-      os::server_version(*binary, run_dir ? *run_dir + "/server_version.json" : "");
+  const auto version = os::server_version(
+      *binary, {.own = run_dir ? *run_dir + "/server_version.json" : "", .image = image_cache()});
   if (!version)
     return Failure{kExitNotExecutable, {version.error().message}};
   if (*version < kOldest)
@@ -107,40 +147,55 @@ Result<std::string, Failure> render_conf(const config::Settings& settings,
   return *std::move(conf);
 }
 
-Result<Preparation, Failure> prepare(config::Loaded loaded, const os::Environment& environment) {
+Result<Preparation, Failure> begin_preparation(config::Loaded loaded,
+                                               const os::Environment& environment) {
   Preparation ready;
   ready.settings = std::move(loaded.settings);
+  ready.read_from = std::move(loaded.files);
   make_paths_absolute(ready.settings);
   for (const config::Problem& warning : loaded.warnings)
     ready.warnings.push_back(to_text(warning));
-
   auto manifest = load_manifest(ready.settings);
   if (!manifest)
     return manifest.error();
   ready.manifest = *std::move(manifest);
   ready.warnings.insert(ready.warnings.end(), ready.manifest.warnings.begin(),
                         ready.manifest.warnings.end());
+  ready.run_dir_candidates = run_dirs(ready.settings.server.run_dir, environment);
+  return ready;
+}
+
+Result<Preparation, Failure> prepare(config::Loaded loaded,
+                                     const os::Environment& environment,
+                                     const render::InternalUser* internal) {
+  auto begun = begin_preparation(std::move(loaded), environment);
+  if (!begun)
+    return begun.error();
+  Preparation ready = *std::move(begun);
 
   const auto address = reachable_address(ready.settings.server.host);
   const auto monitor = reachable_address(ready.settings.server.http_host);
   if (!address || !monitor)
     return configuration_failure(address ? monitor.error().message : address.error().message);
   ready.monitor_address = *monitor;
-  ready.internal = make_internal_user();
+  ready.internal = internal != nullptr ? *internal : make_internal_user();
   ready.connect = own_connection(ready.settings, *address, ready.internal);
-  ready.run_dir_candidates = run_dirs(ready.settings.server.run_dir, environment);
-
   auto server = find_server(ready.settings, environment, ready.run_dir_candidates);
   if (!server)
     return server.error();
   ready.server = *std::move(server);
+  if (ready.settings.jetstream.enabled)
+    if (const auto checked = check_client(); !checked)
+      return checked.error();
   if (const auto checked = check_certificates(ready); !checked)
     return checked.error();
   auto conf = render_conf(ready.settings, ready.server.version, ready.internal);
   if (!conf)
     return conf.error();
   ready.conf = *std::move(conf);
+  ready.files = fingerprints(ready.settings);
   warn_about_surroundings(ready);
+  warn_about_stop(ready, environment);
   return ready;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,16 +32,37 @@ struct Preparation {
   render::InternalUser internal;
   nats::ConnectOptions connect;
   std::string monitor_address;
-  std::string conf;  ///< nats.conf's text
+  std::string conf;                            ///< nats.conf's text
+  std::map<std::string, std::uint64_t> files;  ///< that it names, with a print of their content
+  std::vector<std::string> read_from;          ///< .env files and files with secrets
   std::vector<std::string> run_dir_candidates;
   std::vector<std::string> warnings;
 };
 
-/// Checks all that needs no store and no RUN_DIR: manifest, nats-server, template, extra
-/// configuration, certificates. Writes nothing but the cache of nats-server's version.
-Result<Preparation, Failure> prepare(config::Loaded loaded, const os::Environment& environment);
+/// What a broker and a sidecar begin with: settings with absolute paths, manifest, RUN_DIR's
+/// places, every warning so far.
+Result<Preparation, Failure> begin_preparation(config::Loaded loaded,
+                                               const os::Environment& environment);
 
-/// The nats-server to run: NATS_SERVER_BIN, else on PATH (exit 126/127), and its version.
+/// Checks all that needs no store and no RUN_DIR: manifest, nats-server, template, extra
+/// configuration, certificates. Writes nothing but the cache of nats-server's version. `internal`:
+/// the user of a running broker that is to be kept; nullptr makes a new one.
+Result<Preparation, Failure> prepare(config::Loaded loaded,
+                                     const os::Environment& environment,
+                                     const render::InternalUser* internal = nullptr);
+
+/// Our NATS client is opened only when it is needed; that it is missing must not show as late as
+/// that.
+Result<void, Failure> check_client();
+
+/// Where nats-server is looked for: PATH, then beside this program (`./dev` puts one there).
+std::string search_path(const os::Environment& environment);
+
+/// Where an image keeps the version of its nats-server: beside the client module; empty without
+/// one.
+std::string image_cache();
+
+/// The nats-server to run: NATS_SERVER_BIN, else by search_path() (exit 126/127), and its version.
 Result<Server, Failure> find_server(const config::Settings& settings,
                                     const os::Environment& environment,
                                     const std::vector<std::string>& run_dir_candidates);

@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include "app/store_probe.h"
 #include "health/http/http_probe.h"
 
 namespace unified::app {
@@ -19,10 +20,12 @@ namespace asio = boost::asio;
 constexpr std::chrono::milliseconds kDeadline{5000};
 constexpr std::chrono::seconds kMaxAge{1};
 
-asio::awaitable<health::Probe> monitor_probe(std::string host, int port) {
+asio::awaitable<health::Probe> monitor_probe(std::string host,
+                                             int port,
+                                             std::chrono::milliseconds patience) {
   const auto begun = std::chrono::steady_clock::now();
-  const auto answer =
-      co_await health::http_get(std::move(host), port, "/healthz?js-enabled-only=true", kDeadline);
+  std::string target = "/healthz?js-enabled-only=true";
+  const auto answer = co_await health::http_get(std::move(host), port, std::move(target), patience);
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::steady_clock::now() - begun);
   if (!answer)
@@ -34,41 +37,56 @@ asio::awaitable<health::Probe> monitor_probe(std::string host, int port) {
 
 }  // namespace
 
-Prober::Prober(asio::any_io_executor reactor,
-               Provisioner& provisioner,
-               std::string monitor_host,
-               int monitor_port,
-               bool jetstream)
+Probes unmeasured(const std::string& why) {
+  Probes probes;
+  probes.http.message = why;
+  probes.jetstream.message = why;
+  return probes;
+}
+
+Prober::Prober(asio::any_io_executor reactor, Provisioner& provisioner, ProbeTarget target)
     : reactor_(std::move(reactor)),
       provisioner_(provisioner),
-      monitor_host_(std::move(monitor_host)),
-      monitor_port_(monitor_port),
-      jetstream_(jetstream) {}
+      target_(std::move(target)),
+      disk_(reactor_) {}
 
 asio::awaitable<Probes> Prober::fresh() {
   if (valid_ && std::chrono::steady_clock::now() - taken_at_ < kMaxAge)
     co_return last_;
   if (!measuring_) {
-    measuring_ = true;
     done_ = std::make_shared<asio::steady_timer>(reactor_, asio::steady_timer::time_point::max());
-    asio::co_spawn(reactor_, measure(epoch_), asio::detached);
+    measuring_ = true;
+    try {
+      asio::co_spawn(reactor_, measure(epoch_), asio::detached);
+    } catch (...) {
+      measuring_ = false;  // out of memory: the next request tries again
+      throw;
+    }
   }
   const std::shared_ptr<asio::steady_timer> done = done_;
-  co_await done->async_wait(asio::as_tuple(asio::use_awaitable));
+  if (measuring_) {  // co_spawn may have run it to its end already
+    co_await done->async_wait(asio::as_tuple(asio::use_awaitable));
+  }
   co_return last_;
+}
+
+void Prober::aim(std::string monitor_host, int monitor_port) {
+  target_.monitor_host = std::move(monitor_host);
+  target_.monitor_port = monitor_port;
+  forget();
 }
 
 void Prober::forget() {
   ++epoch_;
   valid_ = false;
-  last_ = {{false, "not measured yet", {}}, {false, "not measured yet", {}}};
+  last_ = unmeasured("not measured yet");
 }
 
 asio::awaitable<void> Prober::measure(std::uint64_t epoch) {
   try {
     co_await take(epoch);
   } catch (const std::exception&) {
-    last_ = {{false, "internal error", {}}, {false, "internal error", {}}};
+    last_ = unmeasured("internal error");
     valid_ = false;
   }
   measuring_ = false;
@@ -78,19 +96,66 @@ asio::awaitable<void> Prober::measure(std::uint64_t epoch) {
 asio::awaitable<void> Prober::take(std::uint64_t epoch) {
   using asio::experimental::awaitable_operators::operator&&;
   Probes taken;
-  if (jetstream_) {
-    auto both = co_await (monitor_probe(monitor_host_, monitor_port_) &&
-                          provisioner_.round_trip(kDeadline));
-    taken.http = std::move(std::get<0>(both));
-    taken.jetstream = std::move(std::get<1>(both));
+  taken.measured = true;
+  if (target_.jetstream) {
+    auto http = monitor_probe(target_.monitor_host, target_.monitor_port, target_.monitor_patience);
+    auto disk = look_at_disk();
+    auto jetstream = provisioner_.round_trip(kDeadline);
+    auto server = std::move(http) && std::move(jetstream);
+    auto everything = std::move(server) && std::move(disk);
+    auto all = co_await std::move(everything);
+    taken.http = std::move(std::get<0>(all));
+    const Result<std::optional<health::DiskFacts>>& seen = std::get<2>(all);
+    if (!seen)
+      taken.store = {.ok = false, .message = seen.error().message, .took = {}};
+    else if (const std::optional<health::DiskFacts>& room = *seen)
+      taken.disk = with_forecast(*room);
+    taken.jetstream = std::move(std::get<1>(all));
   } else {
-    taken.http = co_await monitor_probe(monitor_host_, monitor_port_);
+    taken.http = co_await monitor_probe(target_.monitor_host, target_.monitor_port,
+                                        target_.monitor_patience);
   }
   if (epoch == epoch_) {
     last_ = std::move(taken);
     taken_at_ = std::chrono::steady_clock::now();
     valid_ = true;
+    if (target_.on_measured)
+      target_.on_measured(last_);
   }
+}
+
+health::DiskFacts Prober::with_forecast(health::DiskFacts seen) {
+  trend_.add(std::chrono::steady_clock::now(), seen);
+  const health::DiskForecast forecast = trend_.forecast();
+  seen.full_in = forecast.bytes_gone_in;
+  seen.inodes_gone_in = forecast.inodes_gone_in;
+  seen.max_file = target_.max_file;
+  return seen;
+}
+
+asio::awaitable<Result<std::optional<health::DiskFacts>>> Prober::look_at_disk() {
+  using Seen = Result<health::DiskFacts>;
+  if (target_.store_dir.empty())
+    co_return std::optional<health::DiskFacts>{};
+  struct Done {  // however the look ends
+    std::atomic<bool>& looking;
+    ~Done() { looking = false; }
+  };
+  const Error silent{
+      fmt::format("the store's file system did not answer within {} ms", kDeadline.count())};
+  if (looking_->exchange(true))
+    co_return silent;  // the look before still hangs
+  std::function<Seen()> look = [store = target_.store_dir, looking = looking_,
+                                streams = provisioner_.streams_on_file()] {
+    const Done done{*looking};
+    return look_at_store(store, streams);
+  };
+  std::optional<Seen> seen = co_await disk_.call<Seen>(std::move(look), kDeadline);
+  if (!seen)
+    co_return silent;
+  if (!*seen)
+    co_return seen->error();
+  co_return std::optional<health::DiskFacts>{**std::move(seen)};
 }
 
 }  // namespace unified::app

@@ -8,12 +8,10 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <fmt/ranges.h>
 
-#include "app/streams_view.h"
-#include "base/parse.h"
+#include "app/provisioner_times.h"
 #include "observe/server_line.h"
-#include "os/store_scan.h"
+#include "os/free_memory.h"
 
 namespace unified::app {
 namespace {
@@ -25,19 +23,7 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
 constexpr milliseconds kConnectRetry{100};
-constexpr milliseconds kRequestTimeout{5000};
-/// For a whole reconcile: 1,000 streams are created in this easily.
-constexpr milliseconds kReconcilePatience{120'000};
-constexpr milliseconds kLookRest{200};
-constexpr milliseconds kFirstRetry{500};
-constexpr milliseconds kLongestRetry{30'000};
 constexpr nanoseconds kNever = std::chrono::hours{24 * 365};
-
-std::int64_t now_unix_ns() {
-  return std::chrono::duration_cast<nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 }  // namespace
 
@@ -52,15 +38,35 @@ Provisioner::Provisioner(asio::any_io_executor reactor,
       log_(log),
       events_(std::move(events)),
       wake_(reactor_) {
+  session_ = make_session();
+}
+
+std::shared_ptr<JetStreamSession> Provisioner::make_session() {
   nats::Callbacks callbacks;
-  callbacks.on_connection = [this](bool connected, std::string why) {
-    asio::post(reactor_,
-               [this, connected, why = std::move(why)] { connection_changed(connected, why); });
+  callbacks.on_connection = [this, session = ++sessions_](bool connected, std::string why) {
+    asio::post(reactor_, [this, session, connected, why = std::move(why)] {
+      connection_changed(session, connected, why);
+    });
   };
-  callbacks.on_advisory = [this](std::string subject, std::string /*payload*/) {
+  callbacks.on_advisory = [this](std::string subject, const std::string& /*payload*/) {
     asio::post(reactor_, [this, subject = std::move(subject)] { advisory(subject); });
   };
-  session_ = std::make_shared<JetStreamSession>(options_.connect, std::move(callbacks));
+  return std::make_shared<JetStreamSession>(options_.connect, std::move(callbacks));
+}
+
+void Provisioner::adopt(ProvisionOptions options, bool new_streams, bool new_login) {
+  options_ = std::move(options);
+  ++declarations_;
+  provision_again_ = options_.jetstream_enabled;
+  if (new_streams)
+    view_.known = false;  // not ready until they are seen in place
+  if (new_login) {
+    worker_.post([old = session_] { old->disconnect(); });
+    session_ = make_session();
+    connection_ = {false, "connecting anew", {}};
+    connection_closed_ = true;
+  }
+  wake_.cancel();
 }
 
 void Provisioner::spawned(std::uint64_t incarnation) {
@@ -71,6 +77,14 @@ void Provisioner::spawned(std::uint64_t incarnation) {
     (void)session->load();
   });  // a failure is met again, and told, by connect
   asio::co_spawn(reactor_, serve(incarnation), asio::detached);
+}
+
+void Provisioner::found(std::uint64_t incarnation, ProvisionOptions options) {
+  options_ = std::move(options);
+  session_ = make_session();
+  provision_again_ = false;
+  server_said_ready_ = true;
+  spawned(incarnation);
 }
 
 void Provisioner::server_line(std::uint64_t incarnation, std::string_view line) {
@@ -91,6 +105,7 @@ void Provisioner::exited(std::uint64_t incarnation) {
   *running_ = 0;
   server_said_ready_ = false;
   trouble_.clear();
+  loaded_.clear();
   connection_ = {false, "nats-server is not running", {}};
   view_.known = false;
   worker_.post([session = session_] { session->disconnect(); });
@@ -139,18 +154,19 @@ asio::awaitable<void> Provisioner::serve_to_the_end(std::uint64_t incarnation) {
 asio::awaitable<bool> Provisioner::connect(std::uint64_t incarnation) {
   std::string told;
   while (current(incarnation)) {
+    // No JetStream request: in a cluster that answers only once there are peers, and a start must
+    // not depend on them.
     std::function<std::string()> task = [session = session_,
                                          jetstream = options_.jetstream_enabled] {
-      if (const auto connected = session->connect(jetstream); !connected)
-        return connected.error().message;
-      if (!jetstream)
-        return std::string{};
-      const auto answered = session->ping(kRequestTimeout);
-      return answered ? std::string{} : answered.error().message;
+      const auto connected = session->connect(jetstream);
+      return connected ? std::string{} : connected.error().message;
     };
+    const std::uint64_t session = sessions_;
     const auto outcome = co_await worker_.call<std::string>(std::move(task), kReconcilePatience);
     if (!current(incarnation))
       co_return false;
+    if (session != sessions_)
+      continue;  // adopt() made another one: this answer is history
     if (outcome && outcome->empty()) {
       connection_ = {true, "connected", {}};
       connection_closed_ = false;
@@ -159,67 +175,15 @@ asio::awaitable<bool> Provisioner::connect(std::uint64_t incarnation) {
     }
     const std::string why = outcome.value_or("no answer");
     connection_ = {false, why, {}};
+    if (events_.on_lost) {
+      events_.on_lost(incarnation, why);
+      co_return false;
+    }
     if (why != told)
       log_.warn("cannot connect to nats-server yet: {}", told = why);
     co_await pause(kConnectRetry);
   }
   co_return false;
-}
-
-asio::awaitable<std::optional<ReconcileReport>> Provisioner::reconcile(ReconcileMode mode,
-                                                                       milliseconds patience) {
-  jetstream::ReconcileOptions options;
-  // RECONCILE_ALLOW is for one plan, that of the start: drift and retries never use it.
-  if (mode == ReconcileMode::kStart)
-    options.allowed = options_.allowed;
-  options.version = options_.version;
-  options.clustered = options_.clustered;
-  options.mode = mode;
-  options.timeout = kRequestTimeout;
-  options.now_unix_ns = now_unix_ns();
-  options.evidence = [store = options_.store_dir, trouble = trouble_, running = running_,
-                      incarnation =
-                          incarnation_](const std::string& name) -> std::optional<std::string> {
-    // What the server of before did not have says nothing about the one that took its place
-    // meanwhile.
-    if (*running != incarnation)
-      return "nats-server was restarted meanwhile";
-    if (auto line = trouble.about(name))
-      return line;
-    return os::stream_evidence(store, name);
-  };
-  std::function<ReconcileReport()> task = [session = session_, desired = options_.desired,
-                                           options] {
-    return session->reconcile(desired, options);
-  };
-  return worker_.call<ReconcileReport>(std::move(task), patience);
-}
-
-asio::awaitable<void> Provisioner::provision(std::uint64_t incarnation) {
-  const auto started = std::chrono::steady_clock::now();
-  bool late = false;
-  for (milliseconds wait = kFirstRetry; current(incarnation);
-       wait = std::min(wait * 2, kLongestRetry)) {
-    const auto report = co_await reconcile(ReconcileMode::kStart, kReconcilePatience);
-    if (!current(incarnation))
-      co_return;
-    if (report) {
-      if (report->listed)
-        options_.allowed = {};
-      take(*report);
-      tell(*report);
-      if (report->provisioned()) {
-        events_.on_provisioned();
-        co_return;
-      }
-    }
-    if (!std::exchange(late, std::chrono::steady_clock::now() - started > options_.init_timeout) &&
-        late)
-      log_.error(
-          "the declared streams are not in place after INIT_TIMEOUT ({}): not ready, still trying",
-          format_duration(options_.init_timeout));
-    co_await pause(wait);
-  }
 }
 
 asio::awaitable<void> Provisioner::keep(std::uint64_t incarnation) {
@@ -228,13 +192,18 @@ asio::awaitable<void> Provisioner::keep(std::uint64_t incarnation) {
   const nanoseconds interval = drifts ? options_.reconcile_interval : kNever;
   Clock::time_point next_drift = Clock::now() + interval;
   while (current(incarnation)) {
-    if (!look_again_ && !connection_closed_) {
+    worker_.post([] { os::return_free_memory(); });
+    if (!look_again_ && !connection_closed_ && !provision_again_)
       co_await pause(next_drift - Clock::now());
-    }
     if (!current(incarnation))
       co_return;
     if (connection_closed_) {
       co_await connect(incarnation);
+      look_again_ = true;  // nobody told us what happened meanwhile
+      continue;
+    }
+    if (std::exchange(provision_again_, false)) {
+      co_await provision(incarnation);
       continue;
     }
     // An advisory is looked into at once but repaired only at the interval: who deletes a stream
@@ -246,91 +215,28 @@ asio::awaitable<void> Provisioner::keep(std::uint64_t incarnation) {
     if (!options_.jetstream_enabled)
       continue;
     const ReconcileMode mode = only_look ? ReconcileMode::kPlanOnly : ReconcileMode::kDrift;
-    const auto report = co_await reconcile(mode, kReconcilePatience);
-    if (!current(incarnation))
-      co_return;
-    if (report) {
-      take(*report);
-      tell(*report);
-    }
-    // Whoever makes advisories by the thousand gets a look every now and then, not one each.
-    asio::steady_timer rest{reactor_, kLookRest};
-    co_await rest.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await look(incarnation, mode);
   }
 }
 
-void Provisioner::take(const ReconcileReport& report) {
-  view_ = make_view(report, options_.desired);
-}
-
-void Provisioner::tell(const ReconcileReport& report) {
-  // The same words every RECONCILE_INTERVAL would bury everything else.
-  const std::vector<std::string> lines = describe(report);
-  const std::string text = fmt::format("{}", fmt::join(lines, "\n"));
-  if (text == std::exchange(last_told_, text))
-    return;
-  for (const std::string& line : lines)
-    log_.write(report.provisioned() && report.problems.empty() && !report.remaining.has_refusals()
-                   ? observe::Level::kInfo
-                   : observe::Level::kWarning,
-               line);
-}
-
-void Provisioner::connection_changed(bool connected, const std::string& why) {
-  if (incarnation_ == 0 || stopping_)
-    return;
-  connection_ = {connected, connected ? "connected" : why, {}};
-  // "closed" is final (nats::Callbacks): nobody but us makes a new connection.
-  connection_closed_ = !connected && why.starts_with("closed");
-  if (!connected && !connection_closed_)
-    return;
-  look_again_ = connected;
-  wake_.cancel();
-}
-
-void Provisioner::advisory(const std::string& subject) {
-  const std::string name = subject.substr(subject.rfind('.') + 1);
-  const auto facts = std::ranges::find(view_.streams, name, &health::StreamFacts::name);
-  if (facts == view_.streams.end())
-    return;
-  if (subject.find(".DELETED.") != std::string::npos) {
-    facts->present = false;
-    facts->unbound_subjects = facts->declared_subjects;
+asio::awaitable<void> Provisioner::look(std::uint64_t incarnation, ReconcileMode mode) {
+  std::optional<ReconcileReport> report;
+  const std::uint64_t declaration = declarations_;
+  if (mode == ReconcileMode::kPlanOnly)
+    report = co_await settled_look(kReconcilePatience);
+  else
+    report = co_await reconcile(mode, kReconcilePatience);
+  if (!current(incarnation) || declaration != declarations_)
+    co_return;
+  const bool listed = report && report->listed;
+  look_again_ = look_again_ || !listed;  // until then nobody knows whether the streams are there
+  if (report) {
+    take(*report);
+    tell(*report);
   }
-  look_again_ = true;
-  wake_.cancel();
-}
-
-asio::awaitable<health::Probe> Provisioner::round_trip(milliseconds patience) {
-  using Names = Result<std::vector<std::string>>;
-  const auto begun = std::chrono::steady_clock::now();
-  std::function<Names()> task = [session = session_, patience] {
-    return session->stream_names(patience);
-  };
-  const std::optional<Names> names = co_await worker_.call<Names>(std::move(task), patience);
-  const auto took =
-      std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun);
-  if (!names)
-    co_return health::Probe{false, fmt::format("no answer within {} ms", patience.count()), took};
-  if (!*names)
-    co_return health::Probe{false, names->error().message, took};
-  for (health::StreamFacts& facts : view_.streams)
-    if (std::ranges::find(**names, facts.name) == (**names).end()) {
-      facts.present = false;
-      facts.unbound_subjects = facts.declared_subjects;
-      look_again_ = true;  // one answer may be wrong; the closer look decides
-      wake_.cancel();
-    }
-  co_return health::Probe{true, fmt::format("answered in {} ms", took.count()), took};
-}
-
-asio::awaitable<bool> Provisioner::refresh(milliseconds patience) {
-  const std::uint64_t incarnation = incarnation_;
-  const auto report = co_await reconcile(ReconcileMode::kPlanOnly, patience);
-  if (!report || !current(incarnation) || !report->listed)
-    co_return false;
-  take(*report);
-  co_return true;
+  // Whoever makes advisories by the thousand gets a look every now and then, not one each.
+  asio::steady_timer rest{reactor_, listed ? kLookRest : kFirstRetry};
+  co_await rest.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
 }  // namespace unified::app

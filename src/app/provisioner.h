@@ -3,8 +3,10 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,35 +16,36 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "app/jetstream_session.h"
+#include "app/provision_options.h"
 #include "app/streams_view.h"
 #include "app/trouble_log.h"
 #include "app/worker.h"
-#include "base/server_version.h"
 #include "health/snapshot.h"
 #include "observe/log.h"
 
 namespace unified::app {
 
-struct ProvisionOptions {
-  nats::ConnectOptions connect;
-  bool jetstream_enabled = true;
-  std::vector<jetstream::StreamSpec> desired;
-  jetstream::Allowed allowed;
-  ServerVersion version;
-  bool clustered = false;
-  std::string store_dir;
-  std::chrono::nanoseconds init_timeout{};
-  std::chrono::nanoseconds reconcile_interval{};  ///< 0: only at start
-};
+/// The streams are read anew within the probes' deadline.
+inline constexpr std::chrono::milliseconds kRefreshPatience{4500};
+/// For a status that would rather be old than late.
+inline constexpr std::chrono::milliseconds kStatusPatience{2000};
 
 /// From "the server says it is ready" to "every declared subject is bound", for every incarnation,
 /// and after that: drift. Lives on the reactor; what blocks runs on the worker.
 class Provisioner {
  public:
+  /// Streams on disk, by the URL (without credentials) of the server that had them.
+  using KnownStreams = std::map<std::string, std::set<std::string>>;
+
   struct Events {
     std::function<void(std::uint64_t incarnation)> on_server_ready;
     std::function<void()>
         on_provisioned;  ///< every declared subject is bound, in each incarnation once
+    /// Set for a server that nobody here runs: then no connection is made again by us. Told that
+    /// one could not be made, or is lost for good; whoever hears it calls exited().
+    std::function<void(std::uint64_t incarnation, const std::string& why)> on_lost;
+    /// With a server elsewhere: what it must not be given anew has changed; empty: nobody asks.
+    std::function<void(const KnownStreams& known)> on_known;
   };
 
   Provisioner(boost::asio::any_io_executor reactor,
@@ -51,11 +54,18 @@ class Provisioner {
               observe::Log& log,
               Events events);
 
+  /// A server that was found to answer, run by somebody else: serve it like one that was spawned
+  /// and said that it is ready. Needs Events::on_lost.
+  void found(std::uint64_t incarnation, ProvisionOptions options);
+
   // What the supervisor saw.
   void spawned(std::uint64_t incarnation);
   void server_line(std::uint64_t incarnation, std::string_view line);
   void exited(std::uint64_t incarnation);
   void stop();
+  /// What a reload has changed: the streams are reconciled as at a start, and with `new_streams` we
+  /// are not ready until that is done; `new_login`: we connect anew.
+  void adopt(ProvisionOptions options, bool new_streams, bool new_login);
 
   /// One JetStream round trip that also checks that the declared streams are still there; at most
   /// `patience`.
@@ -63,10 +73,31 @@ class Provisioner {
   /// Reads the streams anew (nothing is changed), so that view() is of now; at most `patience`.
   boost::asio::awaitable<bool> refresh(std::chrono::milliseconds patience);
 
+  /// Passes one request on over the supervisor's connection; at most `patience`.
+  boost::asio::awaitable<Result<std::string>> relay(std::string subject,
+                                                    std::string payload,
+                                                    std::chrono::milliseconds patience);
+  /// Why a stream that the server does not list must not be created: its folder, or a line of this
+  /// incarnation's log, or that neither can be told within `patience`. Nothing = provably absent.
+  boost::asio::awaitable<std::optional<std::string>> evidence(std::string stream,
+                                                              std::chrono::milliseconds patience);
+
+  /// The declared streams whose files must be in the store. None in a cluster: they may be on other
+  /// nodes.
+  [[nodiscard]] std::vector<std::string> streams_on_file() const;
+  /// RECONCILE_ALLOW was for the configuration of the start.
+  void forget_allowed() { options_.allowed = {}; }
+  /// What on_known told before a restart of ours.
+  void remember(KnownStreams known) { kept_ = std::move(known); }
+  /// What on_known told can't be read: a stream that is missing may be one that was not loaded.
+  void doubt(std::string why) { doubt_ = std::move(why); }
+  [[nodiscard]] const ProvisionOptions& options() const { return options_; }
   [[nodiscard]] const StreamsView& view() const { return view_; }
   [[nodiscard]] const health::Probe& connection() const { return connection_; }
+  /// Whether view() is what a reconcile of the streams declared last (adopt()) has left.
+  [[nodiscard]] bool reconciled() const { return reconciled_ == declarations_; }
   [[nodiscard]] const std::vector<jetstream::StreamSpec>& desired() const {
-    return options_.desired;
+    return *options_.desired;
   }
 
  private:
@@ -75,13 +106,27 @@ class Provisioner {
   boost::asio::awaitable<bool> connect(std::uint64_t incarnation);
   boost::asio::awaitable<void> provision(std::uint64_t incarnation);
   boost::asio::awaitable<void> keep(std::uint64_t incarnation);
+  boost::asio::awaitable<void> look(std::uint64_t incarnation, jetstream::ReconcileMode mode);
   boost::asio::awaitable<std::optional<jetstream::ReconcileReport>> reconcile(
       jetstream::ReconcileMode mode, std::chrono::milliseconds patience);
+  [[nodiscard]] std::function<std::optional<std::string>(const std::string& name)> evidence_of_now()
+      const;
   boost::asio::awaitable<void> pause(std::chrono::nanoseconds duration);
+  /// A plan without a change, made again while a stream that a client deleted is still on its way
+  /// out of the store: it would be taken for one that was not loaded.
+  boost::asio::awaitable<std::optional<jetstream::ReconcileReport>> settled_look(
+      std::chrono::milliseconds patience);
+  [[nodiscard]] bool is_leaving(const jetstream::ReconcileReport& report) const;
   void take(const jetstream::ReconcileReport& report);
   void tell(const jetstream::ReconcileReport& report);
-  void connection_changed(bool connected, const std::string& why);
+  /// Of a reconcile with all that is allowed; whether every declared subject is bound now.
+  bool take_outcome(const jetstream::ReconcileReport& report);
+  [[nodiscard]] std::shared_ptr<JetStreamSession> make_session();
+  void connection_changed(std::uint64_t session, bool connected, const std::string& why);
   void advisory(const std::string& subject);
+  void remember_what_it_has();
+  [[nodiscard]] std::string server_key() const;
+  bool still_current(std::uint64_t incarnation);
   [[nodiscard]] bool current(std::uint64_t incarnation) const {
     return incarnation_ == incarnation && !stopping_;
   }
@@ -100,7 +145,15 @@ class Provisioner {
       std::make_shared<std::atomic<std::uint64_t>>(0);  ///< incarnation_ for the worker's eyes
   bool connection_closed_ = false;                      ///< for good: nats.c gave it up
   bool look_again_ = false;                             ///< an advisory told of a change
+  std::uint64_t declarations_ = 0;                      ///< taken so far, like sessions_
+  bool provision_again_ = false;                        ///< other streams were declared
+  std::uint64_t reconciled_ = 0;                        ///< as declarations_
+  std::uint64_t sessions_ = 0;  ///< made so far: what an older one reports is history
   TroubleLog trouble_;
+  std::set<std::string> loaded_;  ///< declared streams that this incarnation has had
+  /// By server (its URL): on disk in any incarnation, and not said to be deleted since.
+  KnownStreams kept_;
+  std::string doubt_;  ///< why kept_ may lack something; empty: it does not
   StreamsView view_;
   health::Probe connection_{false, "not connected yet", {}};
   std::string last_told_;

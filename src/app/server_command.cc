@@ -1,7 +1,5 @@
 #include "app/server_command.h"
 
-#include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
@@ -9,65 +7,6 @@
 
 namespace unified::app {
 namespace {
-
-/// nats-server's flags for what nats.conf says already, and those that would blind or duplicate us
-/// (2.9 to 2.15).
-constexpr std::array<std::string_view, 40> kRendered{"a",
-                                                     "addr",
-                                                     "net",
-                                                     "p",
-                                                     "port",
-                                                     "n",
-                                                     "name",
-                                                     "server_name",
-                                                     "P",
-                                                     "pid",
-                                                     "m",
-                                                     "http_port",
-                                                     "ms",
-                                                     "https_port",
-                                                     "c",
-                                                     "config",
-                                                     "t",
-                                                     "sl",
-                                                     "signal",
-                                                     "client_advertise",
-                                                     "ports_file_dir",
-                                                     "l",
-                                                     "log",
-                                                     "T",
-                                                     "logtime",
-                                                     "s",
-                                                     "syslog",
-                                                     "r",
-                                                     "remote_syslog",
-                                                     "D",
-                                                     "debug",
-                                                     "V",
-                                                     "trace",
-                                                     "DV",
-                                                     "js",
-                                                     "jetstream",
-                                                     "sd",
-                                                     "store_dir",
-                                                     "user",
-                                                     "pass"};
-constexpr std::array<std::string_view, 16> kRenderedToo{"auth",
-                                                        "tls",
-                                                        "tlscert",
-                                                        "tlskey",
-                                                        "tlsverify",
-                                                        "tlscacert",
-                                                        "routes",
-                                                        "cluster",
-                                                        "cluster_name",
-                                                        "no_advertise",
-                                                        "cluster_advertise",
-                                                        "connect_retries",
-                                                        "cluster_listen",
-                                                        "VV",
-                                                        "DVV",
-                                                        "log_size_limit"};
 
 /// A variable of ours, or the NAME_FILE of one that is secret.
 bool is_setting(std::string_view name) {
@@ -104,7 +43,8 @@ os::SpawnRequest spawn_request(const ServerCommand& command,
   return request;
 }
 
-supervise::Policy restart_policy(const config::SupervisionSettings& settings) {
+supervise::Policy supervision_policy(const config::Settings& all) {
+  const config::SupervisionSettings& settings = all.supervision;
   supervise::Policy policy;
   policy.restart = settings.restart_policy == config::RestartPolicy::kAlways
                        ? supervise::Policy::Restart::kAlways
@@ -114,22 +54,9 @@ supervise::Policy restart_policy(const config::SupervisionSettings& settings) {
   policy.restart_max = settings.restart_max;
   policy.restart_window = settings.restart_window;
   policy.stop_timeout = settings.stop_timeout;
+  policy.lame_duck = settings.stop_mode == config::StopMode::kLameDuck ||
+                     (settings.stop_mode == config::StopMode::kAuto && all.cluster.enabled);
   return policy;
-}
-
-std::string rendered_argument(const std::vector<std::string>& server_arguments) {
-  for (const std::string& argument : server_arguments) {
-    if (!argument.starts_with('-'))
-      continue;
-    const std::string name = argument.substr(argument.find_first_not_of('-') == std::string::npos
-                                                 ? argument.size()
-                                                 : argument.find_first_not_of('-'));
-    const std::string flag = name.substr(0, name.find('='));
-    if (std::ranges::find(kRendered, flag) != kRendered.end() ||
-        std::ranges::find(kRenderedToo, flag) != kRenderedToo.end())
-      return argument;
-  }
-  return {};
 }
 
 }  // namespace unified::app

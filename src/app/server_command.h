@@ -26,11 +26,7 @@ os::SpawnRequest spawn_request(const ServerCommand& command,
                                const std::string& binary,
                                const std::string& conf);
 
-/// RESTART_* and STOP_TIMEOUT for the state machine.
-supervise::Policy restart_policy(const config::SupervisionSettings& settings);
-
-/// The first of these arguments that we render ourselves (-c, -p, -js …), which would silently win
-/// over a variable; empty: all may be passed on.
-std::string rendered_argument(const std::vector<std::string>& server_arguments);
+/// RESTART_*, STOP_MODE and STOP_TIMEOUT for the state machine.
+supervise::Policy supervision_policy(const config::Settings& all);
 
 }  // namespace unified::app

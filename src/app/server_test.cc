@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::seconds kDeadline{10};
+constexpr std::chrono::seconds kTestDeadline{10};
 
 /// A private directory (0700) that is gone with its owner: the rendered file holds secrets.
 class ScratchDirectory {
@@ -48,7 +48,7 @@ Result<void> test_conf(const Preparation& ready) {
   const std::string conf = scratch.path() + "/nats.conf";
   if (const auto written = os::write_file_atomically(conf, ready.conf, 0600); !written)
     return written;
-  const auto said = os::output_of({ready.server.binary, "-t", "-c", conf}, kDeadline);
+  const auto said = os::output_of({ready.server.binary, "-t", "-c", conf}, kTestDeadline);
   if (!said)
     return Error{"nats-server -t: " + said.error().message};
   if (said->find("is valid") != std::string::npos)

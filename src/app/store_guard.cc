@@ -7,6 +7,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include "app/store_check.h"
+#include "app/store_place.h"
 #include "app/store_state.h"
 #include "base/parse.h"
 #include "os/directories.h"
@@ -17,9 +19,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kLockRetry{100};
 /// A store of thousands of streams on a slow disk is read in this.
-constexpr std::chrono::minutes kDiskPatience{5};
-
-using Checked = Result<std::vector<std::string>, Failure>;
+constexpr std::chrono::minutes kStorePatience{5};
 
 Failure failed(ExitCode exit_code, std::string line) {
   return {exit_code, {std::move(line)}};
@@ -28,50 +28,32 @@ Failure failed(ExitCode exit_code, std::string line) {
 }  // namespace
 
 StoreGuard::StoreGuard(const config::Settings& settings,
-                       std::vector<jetstream::StreamSpec> streams,
+                       const std::vector<jetstream::StreamSpec>& streams,
                        ServerVersion version,
                        std::string run_dir)
     : settings_(settings),
-      streams_(std::move(streams)),
+      streams_(streams),
       version_(version),
+      store_dir_(settings.jetstream.store_dir),
       run_dir_(std::move(run_dir)) {}
 
 boost::asio::awaitable<Result<std::vector<std::string>, Failure>> StoreGuard::open(
-    boost::asio::any_io_executor reactor,
-    Worker& worker,
-    observe::Log& log,
-    std::function<bool()> cancelled) {
+    boost::asio::any_io_executor reactor, Worker& worker, observe::Log& log) {
   const std::string& store = settings_.jetstream.store_dir;
-  // Before anything is created: a wrong JETSTREAM_STORE_DIR must leave no trace.
-  std::function<Checked()> before = [this] {
-    Checked checked = preflight();
-    if (checked)
-      if (const auto made = make_directory(); !made)
-        return Checked{failed(kExitConfiguration, "JETSTREAM_STORE_DIR: " + made.error().message)};
-    return checked;
-  };
-  auto first = co_await worker.call<Checked>(std::move(before), kDiskPatience);
-  if (!first)
-    co_return failed(kExitConfiguration,
-                     "JETSTREAM_STORE_DIR=" + store + ": the disk does not answer");
-  if (!*first)
-    co_return *std::move(first);
-
   boost::asio::steady_timer timer{reactor};
   const auto deadline = std::chrono::steady_clock::now() + settings_.supervision.stop_timeout;
   for (bool told = false;; told = true) {
-    auto attempt = os::try_lock_store(store);
-    if (!attempt)
-      co_return failed(kExitConfiguration, "JETSTREAM_STORE_DIR: " + attempt.error().message);
-    if (!attempt->held_by_another()) {
-      lock_ = std::move(attempt->fd);
-      // Again: whoever held the lock may have changed what we looked at.
-      std::function<Checked()> again = [this] { return preflight(); };
-      auto second = co_await worker.call<Checked>(std::move(again), kDiskPatience);
-      if (!second)
-        co_return failed(kExitConfiguration,
-                         "JETSTREAM_STORE_DIR=" + store + ": the disk does not answer");
-      co_return *std::move(second);
+    std::function<Result<Claim, Failure>()> task = [this] { return claim(); };
+    auto claimed = co_await worker.call<Result<Claim, Failure>>(std::move(task), kStorePatience);
+    if (!claimed)
+      co_return failed(kExitConfiguration,
+                       "JETSTREAM_STORE_DIR=" + store + ": the disk does not answer");
+    if (!*claimed)
+      co_return claimed->error();
+    Claim& attempt = **claimed;
+    if (attempt.lock) {
+      lock_ = std::move(attempt.lock);
+      co_return std::move(attempt.warnings);
     }
     if (!told)
       log.warn("the store {} is in use by another server: waiting up to {} for it to stop", store,
@@ -85,43 +67,52 @@ boost::asio::awaitable<Result<std::vector<std::string>, Failure>> StoreGuard::op
               store));
     timer.expires_after(kLockRetry);
     co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
-    if (cancelled())
-      co_return failed(kExitOk, "stopped while waiting for the store");
   }
 }
 
+Result<StoreGuard::Claim, Failure> StoreGuard::claim() {
+  const std::string& store = settings_.jetstream.store_dir;
+  const auto store_failure = [](const Error& error) {
+    return failed(kExitConfiguration, "JETSTREAM_STORE_DIR: " + error.message);
+  };
+  if (!os::is_directory(store)) {
+    // In this order: a wrong JETSTREAM_STORE_DIR must leave no trace.
+    if (const auto checked = preflight(); !checked)
+      return checked.error();
+    if (const auto made = os::make_directories(store); !made)
+      return store_failure(made.error());
+  }
+  auto attempt = os::try_lock_store(store);
+  if (!attempt)
+    return store_failure(attempt.error());
+  if (attempt->held_by_another())
+    return Claim{};
+  // Under the lock: whoever held it may have changed what is there.
+  auto warnings = preflight();
+  if (!warnings)
+    return warnings.error();
+  if (const auto writable = os::check_writable(store); !writable)
+    return store_failure(writable.error());
+  return Claim{std::move(attempt->fd), *std::move(warnings)};
+}
+
 Result<std::vector<std::string>, Failure> StoreGuard::preflight() {
-  const std::string& store = settings_.jetstream.store_dir;
-  const auto marker = read_marker(store);
-  if (!marker)
-    return failed(kExitConfiguration,
-                  "the store's marker can't be trusted: " + marker.error().message);
-  auto wanted = wanted_from(settings_, version_, streams_, *marker);
-  if (!wanted)
-    return failed(kExitConfiguration, wanted.error().message);
-  // Counting takes a walk over every file: only when the limit may have come down since the last
-  // start.
-  const bool count = !*marker || (*marker)->max_file > settings_.jetstream.max_file;
-  const auto facts = store_facts(count, store, run_dir_);
-  if (!facts)
-    return failed(kExitConfiguration, facts.error().message);
-  jetstream::PreflightReport report = jetstream::preflight(*facts, *marker, *wanted);
-  if (!report.errors.empty())
-    return Failure{kExitConfiguration, std::move(report.errors)};
-  wanted_ = *std::move(wanted);
-  return std::move(report.warnings);
+  auto checked = check_store(settings_, streams_, version_, run_dir_);
+  if (!checked)
+    return checked.error();
+  wanted_ = std::move(checked->wanted);
+  wanted_->streams = {};
+  if (auto warning = fleeting_store_warning(store_dir_))
+    checked->warnings.push_back(*std::move(warning));
+  return std::move(checked->warnings);
 }
 
-Result<void> StoreGuard::make_directory() const {
-  const std::string& store = settings_.jetstream.store_dir;
-  if (const auto made = os::make_directories(store); !made)
-    return made;
-  return os::check_writable(store);
-}
-
-Result<void> StoreGuard::remember(const std::vector<jetstream::StreamState>& actual) const {
-  return remember_store(settings_.jetstream.store_dir, run_dir_,
-                        jetstream::make_marker(*wanted_, actual));
+Result<void> StoreGuard::remember(std::vector<jetstream::StreamSpec> streams,
+                                  const std::vector<jetstream::StreamState>& actual) const {
+  // NOLINTNEXTLINE(bugprone-unchecked-optional-access): only a store that was opened is remembered
+  jetstream::Wanted wanted = *wanted_;
+  wanted.streams = std::move(streams);
+  return remember_store(store_dir_, run_dir_, jetstream::make_marker(wanted, actual));
 }
 
 }  // namespace unified::app

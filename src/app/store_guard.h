@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,37 +22,42 @@ namespace unified::app {
 /// facts §5), and the comparison with what is on disk before the server sees it.
 class StoreGuard {
  public:
+  /// Refers to the settings and the streams until open() has ended.
   StoreGuard(const config::Settings& settings,
-             std::vector<jetstream::StreamSpec> streams,
+             const std::vector<jetstream::StreamSpec>& streams,
              ServerVersion version,
              std::string run_dir);
 
   /// Creates the directory, takes the lock (waiting up to STOP_TIMEOUT for another holder: exit 73)
-  /// and runs the pre-flight (exit 78). Returns its warnings. Ends early when `cancelled`.
+  /// and runs the pre-flight (exit 78). Returns its warnings.
   boost::asio::awaitable<Result<std::vector<std::string>, Failure>> open(
-      boost::asio::any_io_executor reactor,
-      Worker& worker,
-      observe::Log& log,
-      std::function<bool()> cancelled);
+      boost::asio::any_io_executor reactor, Worker& worker, observe::Log& log);
 
   /// To be inherited by nats-server, so that the lock lives as long as either of us.
   [[nodiscard]] int lock_fd() const { return lock_.get(); }
 
-  /// Writes the marker: this configuration is now the store's. Blocks on the disk.
-  [[nodiscard]] Result<void> remember(const std::vector<jetstream::StreamState>& actual) const;
+  /// Writes the marker: this configuration, with these streams declared, is now the store's. Blocks
+  /// on the disk.
+  [[nodiscard]] Result<void> remember(std::vector<jetstream::StreamSpec> streams,
+                                      const std::vector<jetstream::StreamState>& actual) const;
 
  private:
-  /// On the worker: blocks on the disk for as long as it takes to read the streams' folders.
+  struct Claim {
+    os::UniqueFd lock;  ///< none: another server holds it
+    std::vector<std::string> warnings;
+  };
+
+  // On the worker: both block on the disk for as long as it takes to read the streams' folders.
+  Result<Claim, Failure> claim();
   Result<std::vector<std::string>, Failure> preflight();
 
-  [[nodiscard]] Result<void> make_directory() const;
-
   const config::Settings& settings_;
-  std::vector<jetstream::StreamSpec> streams_;
+  const std::vector<jetstream::StreamSpec>& streams_;
   ServerVersion version_;
+  std::string store_dir_;
   std::string run_dir_;
   os::UniqueFd lock_;
-  std::optional<jetstream::Wanted> wanted_;
+  std::optional<jetstream::Wanted> wanted_;  ///< without its copy of the streams
 };
 
 }  // namespace unified::app

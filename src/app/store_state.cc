@@ -30,11 +30,16 @@ bool same_place(const fs::path& a, const fs::path& b) {
   return fs::weakly_canonical(a, ignored) == fs::weakly_canonical(b, ignored);
 }
 
+/// Of the last start with this RUN_DIR; empty if unknown.
+std::string last_store(const std::string& run_dir) {
+  const auto last = os::read_text_file((fs::path{run_dir} / kLastStoreName).string(), 4096);
+  return last ? *last : std::string{};
+}
+
 std::vector<std::string> other_places(const std::string& store_dir, const std::string& run_dir) {
   std::vector<std::string> places;
-  if (const auto last = os::read_text_file((fs::path{run_dir} / kLastStoreName).string(), 4096);
-      last && !last->empty())
-    places.push_back(*last);
+  if (std::string last = last_store(run_dir); !last.empty())
+    places.push_back(std::move(last));
   // In a container of our own; elsewhere the usual place may be another broker's.
   if (os::is_pid1())
     places.emplace_back(kUsualStore);
@@ -123,10 +128,13 @@ Result<jetstream::StoreFacts> store_facts(bool count_bytes,
                              .folder = stream.folder,
                              .encrypted = stream.encrypted,
                              .bytes = count_bytes ? os::bytes_below(stream.folder) : 0,
-                             .config = stored_config(stream.config_json)});
+                             .config = stored_config(stream.config_json),
+                             .half_made = stream.half_made});
   // A store that has once been started is meant, empty or not.
-  if (facts.streams.empty() && !is_there(fs::path{store_dir} / "jetstream"))
+  if (facts.streams.empty() && !is_there(fs::path{store_dir} / "jetstream")) {
     facts.elsewhere = elsewhere(store_dir, run_dir);
+    facts.emptied = last_store(run_dir) == store_dir;
+  }
   return facts;
 }
 

@@ -18,8 +18,15 @@ struct StreamsView {
   std::vector<jetstream::StreamState> actual;  ///< every stream of the server
 };
 
+/// A declared stream beside what the server has (null: it doesn't), in health's words.
+health::StreamFacts facts_of(const jetstream::StreamSpec& spec,
+                             const jetstream::StreamState* actual);
+
 StreamsView make_view(const jetstream::ReconcileReport& report,
                       const std::vector<jetstream::StreamSpec>& desired);
+
+/// The view's part of what health judges.
+void add_streams(const StreamsView& view, health::Snapshot& facts);
 
 /// What a reconcile did and what it refused, one line each, for the log.
 std::vector<std::string> describe(const jetstream::ReconcileReport& report);

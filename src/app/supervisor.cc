@@ -2,6 +2,9 @@
 
 #include <fcntl.h>
 
+#include <cerrno>
+#include <csignal>
+#include <exception>
 #include <map>
 #include <optional>
 #include <random>
@@ -24,7 +27,7 @@ namespace asio = boost::asio;
 using supervise::Event;
 
 /// Room for a burst of log lines while the reactor is busy elsewhere.
-constexpr int kPipeBytes = 1024 * 1024;
+constexpr std::size_t kPipeBytes = std::size_t{1024} * 1024;
 
 /// The running incarnation and what we watch of it.
 struct Incarnation {
@@ -50,9 +53,19 @@ class ReactorSupervisor final : public Supervisor {
         events_(std::move(events)) {}
 
   void start() override { feed(supervise::StartRequested{}); }
-  void stop() override { feed(supervise::StopRequested{}); }
+  void down(const std::string& why, bool at_once) override {
+    feed(supervise::DownRequested{why, at_once});
+  }
+  void stop(bool lame_duck) override { feed(supervise::StopRequested{lame_duck}); }
   void server_ready(std::uint64_t incarnation) override {
     feed(supervise::BecameReady{incarnation});
+  }
+  void found_hung(std::uint64_t incarnation, const std::string& why) override {
+    feed(supervise::FoundHung{incarnation, why});
+  }
+  bool hang_up() override {
+    return state_.phase == supervise::Phase::kRunning && current_ &&
+           os::send_signal(current_->child, SIGHUP);
   }
   [[nodiscard]] const supervise::Lifecycle& lifecycle() const override { return state_; }
 
@@ -72,11 +85,26 @@ class ReactorSupervisor final : public Supervisor {
  private:
   void feed(const Event& event) {
     std::uniform_real_distribution<double> jitter{-1.0, 1.0};
+    const auto now = std::chrono::steady_clock::now();
     supervise::Transition transition =
-        supervise::next(state_, event, policy_, std::chrono::steady_clock::now(), jitter(random_));
-    state_ = std::move(transition.state);
+        supervise::next(state_, event, policy_, now, jitter(random_));
+    const auto incident = supervise::incident_of(state_, event, transition, now);
+    const supervise::Phase before = std::exchange(state_, std::move(transition.state)).phase;
+    if (incident)
+      tell(*incident);
     for (const supervise::Action& action : transition.actions)
       std::visit([this](const auto& chosen) { carry_out(chosen); }, action);
+    if (state_.phase != before)
+      asio::post(reactor_, [this, phase = state_.phase] { events_.on_phase(phase); });
+  }
+
+  /// Without a thread or memory for the record the server is started again all the same.
+  void tell(const supervise::Incident& incident) {
+    try {
+      events_.on_incident(incident);
+    } catch (const std::exception& failure) {
+      log_.error("cannot record what happened: {}", failure.what());
+    }
   }
 
   /// For events that come up while actions are carried out: one transition ends before the next
@@ -86,14 +114,31 @@ class ReactorSupervisor final : public Supervisor {
   }
 
   void carry_out(const supervise::Spawn& action) {
+    events_.before_spawn(action.incarnation, [this, action](const Result<void>& prepared) {
+      if (state_.incarnation != action.incarnation)
+        return;
+      if (state_.phase != supervise::Phase::kStarting || state_.want != supervise::Want::kUp) {
+        // Stopped meanwhile: whoever waits for that child must hear that there is none.
+        feed_later(supervise::SpawnFailed{action.incarnation, ECANCELED});
+        return;
+      }
+      if (prepared) {
+        spawn(action);
+        return;
+      }
+      log_.error("cannot start nats-server: {}", prepared.error().message);
+      feed_later(supervise::SpawnFailed{action.incarnation, EIO});
+    });
+  }
+
+  void spawn(const supervise::Spawn& action) {
     Result<os::Pipe> pipe = os::make_pipe();
     if (!pipe) {
       log_.error("cannot start nats-server: {}", pipe.error().message);
       feed_later(supervise::SpawnFailed{action.incarnation, EMFILE});
       return;
     }
-    ::fcntl(pipe->read.get(), F_SETPIPE_SZ,
-            kPipeBytes);  // refused for the unprivileged: the default does
+    os::widen_pipe(pipe->read, kPipeBytes);
     request_.stdout_fd = pipe->write.get();
     request_.stderr_fd = pipe->write.get();
     Result<os::Child, os::SpawnError> child = os::spawn(request_);
@@ -115,20 +160,20 @@ class ReactorSupervisor final : public Supervisor {
                                                         events_.on_server_line(number, line);
                                                       });
     current_->output->start();
-    current_->exec_watch.emplace(reactor_, current_->child.exec_error.get());
-    current_->exec_watch->async_wait(asio::posix::stream_descriptor::wait_read,
-                                     [this, number](const boost::system::error_code& error) {
-                                       if (!error && current_ && current_->number == number)
-                                         report_exec();
-                                     });
+    auto& exec_watch = current_->exec_watch.emplace(reactor_, current_->child.exec_error.get());
+    exec_watch.async_wait(asio::posix::stream_descriptor::wait_read,
+                          [this, number](const boost::system::error_code& error) {
+                            if (!error && current_ && current_->number == number)
+                              report_exec();
+                          });
     if (!current_->child.pidfd)
       return;
-    current_->exit_watch.emplace(reactor_, current_->child.pidfd.get());
-    current_->exit_watch->async_wait(asio::posix::stream_descriptor::wait_read,
-                                     [this](const boost::system::error_code& error) {
-                                       if (!error)
-                                         reap();
-                                     });
+    auto& exit_watch = current_->exit_watch.emplace(reactor_, current_->child.pidfd.get());
+    exit_watch.async_wait(asio::posix::stream_descriptor::wait_read,
+                          [this](const boost::system::error_code& error) {
+                            if (!error)
+                              reap();
+                          });
   }
 
   /// execve's outcome, once.
@@ -203,7 +248,7 @@ class ReactorSupervisor final : public Supervisor {
     log_.write(level, action.text);
   }
 
-  void carry_out(const supervise::Finish& action) { events_.on_finished(action.exit_code); }
+  void carry_out(const supervise::Finish& action) const { events_.on_finished(action.exit_code); }
 
   asio::any_io_executor reactor_;
   os::SpawnRequest request_;

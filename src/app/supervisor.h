@@ -9,16 +9,24 @@
 
 #include "observe/log.h"
 #include "os/spawn.h"
+#include "supervise/incident.h"
 #include "supervise/lifecycle.h"
 
 namespace unified::app {
 
 /// What the supervisor tells the rest. All on the reactor's thread.
 struct SupervisorEvents {
+  /// Before each start of the server; `done` must be called once, at any time: an error there is a
+  /// start that failed.
+  std::function<void(std::uint64_t incarnation, std::function<void(Result<void>)> done)>
+      before_spawn;
   std::function<void(std::uint64_t incarnation)> on_spawned;
   std::function<void(std::uint64_t incarnation, std::string_view line)>
       on_server_line;  ///< as it came
   std::function<void(std::uint64_t incarnation)> on_exited;
+  std::function<void(supervise::Phase)> on_phase;  ///< after every change
+  /// After the state is a new one, before the actions: what the black box keeps.
+  std::function<void(const supervise::Incident& incident)> on_incident;
   std::function<void(int exit_code)> on_finished;  ///< once, last
 };
 
@@ -34,11 +42,19 @@ class Supervisor {
                                             observe::Log& log,
                                             SupervisorEvents events);
 
+  /// Starts the server, also one that was down.
   virtual void start() = 0;
-  /// Asked to stop; a second time: now.
-  virtual void stop() = 0;
+  /// No server until start(); `at_once`: without sending the clients away first.
+  virtual void down(const std::string& why, bool at_once) = 0;
+  /// HUP to the server, if this incarnation is ready: before that it would kill it (supervisors §2,
+  /// 33). False: nothing was sent.
+  virtual bool hang_up() = 0;
+  /// Asked to stop, with `lame_duck` after the clients were sent away; a second time: now.
+  virtual void stop(bool lame_duck) = 0;
   /// This incarnation answers.
   virtual void server_ready(std::uint64_t incarnation) = 0;
+  /// The watchdog's judgement of this incarnation.
+  virtual void found_hung(std::uint64_t incarnation, const std::string& why) = 0;
   /// After SIGCHLD: reaps every dead child, ours and adopted ones.
   virtual void reap() = 0;
   [[nodiscard]] virtual const supervise::Lifecycle& lifecycle() const = 0;

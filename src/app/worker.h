@@ -3,6 +3,7 @@
 #include <chrono>
 #include <exception>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -59,6 +60,15 @@ class Worker {
         return;  // as above; an exception that leaves a pool's thread would end the process
       }
     });
+  }
+
+  /// Blocks until all that was given before is done, at most `patience`: for the end of the
+  /// process.
+  void drain(std::chrono::milliseconds patience) {
+    auto done = std::make_shared<std::promise<void>>();
+    const std::future<void> finished = done->get_future();
+    boost::asio::post(thread_, [done] { done->set_value(); });
+    (void)finished.wait_for(patience);
   }
 
  private:

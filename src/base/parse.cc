@@ -9,14 +9,12 @@
 
 #include <fmt/format.h>
 
+#include "base/characters.h"
+
 namespace unified {
 namespace {
 
 constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 /// Splits "123abc" into the number and the rest.
 std::optional<std::pair<std::int64_t, std::string_view>> leading_int(std::string_view text) {
@@ -55,6 +53,36 @@ constexpr std::array<Unit, 8> kUnits{{{"ns", 1},
                                       {"m", 60'000'000'000},
                                       {"h", 3'600'000'000'000},
                                       {"d", 86'400'000'000'000}}};
+
+/// How many bytes the character has that begins with this one: 0 when none does.
+std::size_t utf8_length(char first) {
+  const auto lead = static_cast<unsigned char>(first);
+  if (lead < 0x80)
+    return 1;
+  if (lead < 0xC2 || lead >= 0xF5)
+    return 0;
+  if (lead < 0xE0)
+    return 2;
+  return lead < 0xF0 ? 3 : 4;
+}
+
+bool is_utf8_continuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
+/// Whether the bytes after the first fit it: no overlong form, no surrogate, nothing above
+/// U+10FFFF.
+bool is_utf8_character(std::string_view bytes) {
+  if (bytes.size() == 1)
+    return true;
+  if (!std::ranges::all_of(bytes.substr(1), is_utf8_continuation))
+    return false;
+  const auto lead = static_cast<unsigned char>(bytes[0]);
+  const auto second = static_cast<unsigned char>(bytes[1]);
+  const bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
+  const bool outside = (lead == 0xED && second > 0x9F) || (lead == 0xF4 && second > 0x8F);
+  return !overlong && !outside;
+}
 
 }  // namespace
 
@@ -158,8 +186,9 @@ std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text) {
     while (digits < text.size() && (is_digit(text[digits]) || text[digits] == '.'))
       ++digits;
     double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + digits, value);
-    if (digits == 0 || error != std::errc{} || end != text.data() + digits)
+    const std::string_view number = text.substr(0, digits);
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
+    if (digits == 0 || error != std::errc{} || end != number.data() + number.size())
       return std::nullopt;
     text.remove_prefix(digits);
     std::size_t letters = 0;
@@ -206,25 +235,11 @@ std::string format_bytes(std::int64_t bytes) {
 }
 
 bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = lead < 0x80   ? 1
-                               : lead < 0xC2 ? 0
-                               : lead < 0xE0 ? 2
-                               : lead < 0xF0 ? 3
-                               : lead < 0xF5 ? 4
-                                             : 0;
-    if (length == 0 || i + length > text.size())
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text.front());
+    if (length == 0 || length > text.size() || !is_utf8_character(text.substr(0, length)))
       return false;
-    for (std::size_t k = 1; k < length; ++k)
-      if ((static_cast<unsigned char>(text[i + k]) & 0xC0U) != 0x80U)
-        return false;
-    const auto second = length > 1 ? static_cast<unsigned char>(text[i + 1]) : 0U;
-    const bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
-    const bool outside = (lead == 0xED && second > 0x9F) || (lead == 0xF4 && second > 0x8F);
-    if (overlong || outside)
-      return false;
-    i += length;
+    text.remove_prefix(length);
   }
   return true;
 }

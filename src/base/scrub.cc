@@ -35,7 +35,17 @@ void replace_all(std::string& text, const std::string& secret) {
 
 Scrubber::Scrubber(std::vector<std::string> secrets) : secrets_(std::move(secrets)) {
   std::erase_if(secrets_, [](const std::string& secret) { return secret.empty(); });
-  std::ranges::sort(secrets_, [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  std::ranges::sort(secrets_, [](const auto& a, const auto& b) {
+    return a.size() != b.size() ? a.size() > b.size() : a < b;
+  });
+  const auto repeated = std::ranges::unique(secrets_);
+  secrets_.erase(repeated.begin(), repeated.end());
+}
+
+Scrubber Scrubber::with(const std::vector<std::string>& more) const {
+  std::vector<std::string> all = secrets_;
+  all.insert(all.end(), more.begin(), more.end());
+  return Scrubber{std::move(all)};
 }
 
 std::string Scrubber::scrub(std::string_view text) const {

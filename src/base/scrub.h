@@ -17,6 +17,9 @@ class Scrubber {
 
   [[nodiscard]] std::string scrub(std::string_view text) const;
 
+  /// One that knows these as well.
+  [[nodiscard]] Scrubber with(const std::vector<std::string>& more) const;
+
  private:
   std::vector<std::string>
       secrets_;  // longest first, so that one secret inside another leaves nothing behind

@@ -1,12 +1,19 @@
 #include "cli/app.h"
 
+#include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <system_error>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "base/error.h"
 #include "cli/context.h"
+#include "cli/old_names.h"
+#include "cli/server_flags.h"
+#include "cli/usage_error.h"
 
 namespace unified::cli {
 namespace {
@@ -24,28 +31,52 @@ constexpr const char* kFooter =
     "  unified_entrypoint                      run the broker\n"
     "  unified_entrypoint validate --strict    check the configuration, start nothing\n"
     "  unified_entrypoint health quick         exit 0 when ready, 1 when not\n"
-    "  unified_entrypoint plan                 what a start would change on the server's streams";
+    "  unified_entrypoint plan                 what a start would change on the server's streams\n"
+    "  unified_entrypoint verify --detailed    test the whole deployment\n"
+    "The old scripts' names (check_streams.py, health_check.sh …) work when this program is called "
+    "by them.";
 
-int parse_and_run(int argc, char** argv) {
+int parse_and_run(int argc, char** argv, const std::map<std::string, FlagValue>& variables) {
   Context context;
+  for (const auto& [name, value] : variables) {
+    context.arguments[name] = value.text;
+    context.flags[name] = value.flag;
+  }
   CLI::App app{kDescription, "unified_entrypoint"};
   app.footer(kFooter);
   app.require_subcommand(0, 1);
   app.set_help_all_flag("--help-all", "Help of every command");
+  app.set_version_flag("--version", "unified_entrypoint " UNIFIED_VERSION);
   bool validate_only = false;
   app.add_flag("--validate", validate_only, "The same as the command `validate`");
   add_configuration_options(app, context);
-  for (const auto add : {add_run, add_validate, add_render, add_config, add_plan, add_health,
-                         add_status, add_version})
+  for (const auto add : {add_run, add_validate, add_render, add_config, add_plan, add_init,
+                         add_streams, add_verify, add_health, add_status, add_start, add_stop,
+                         add_restart, add_reload, add_logs, add_wait, add_clean, add_version})
     add(app, context);
+  app.add_subcommand("help", "Print this text")->callback([&app] { fmt::print("{}", app.help()); });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+    if (error.get_exit_code() == 0)
+      return app.exit(error);
+    fmt::print(stderr, "{}", explain(app, error, {argv + 1, argv + argc}));
+    return kExitUsage;
   }
   if (!app.get_subcommands().empty())
     return context.exit_code;
   return validate_only ? validate(context, false) : run_broker(context, {});
+}
+
+/// stderr may be the same full disk as stdout: what can't be told there is no error of its own.
+void complain(const std::string& text) {
+  (void)std::fputs(("unified_entrypoint: " + text + "\n").c_str(), stderr);
+}
+
+/// Half an answer must not look like a whole one; bad news stays what it is.
+int lost_output(int exit_code, int error_number) {
+  complain(system_error("cannot write to standard output", error_number).message);
+  return exit_code == kExitOk ? kExitCheckFailed : exit_code;
 }
 
 }  // namespace
@@ -62,9 +93,34 @@ void add_configuration_options(CLI::App& command, Context& context) {
 
 int run(int argc, char** argv) {
   try {
-    return parse_and_run(argc, argv);
+    Translated line = translate_old_names({argv, argv + argc});
+    if (!line.error.empty()) {
+      fmt::print(stderr, "{}\n", line.error);
+      return kExitUsage;
+    }
+    ServerFlags flags = take_server_flags(line.arguments);
+    if (!flags.error.empty()) {
+      fmt::print(stderr, "unified_entrypoint: {}\n", flags.error);
+      return kExitUsage;
+    }
+    std::vector<char*> arguments;
+    arguments.reserve(flags.arguments.size() + 1);
+    for (std::string& argument : flags.arguments)
+      arguments.push_back(argument.data());
+    const int count = static_cast<int>(arguments.size());
+    arguments.push_back(nullptr);
+    const int exit_code = parse_and_run(count, arguments.data(), flags.variables);
+    errno = EIO;  // unless the flush knows better: an earlier write may have failed
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+      return lost_output(exit_code, errno);
+    return line.ends_by_itself ? old_exit_code(exit_code) : exit_code;
+  } catch (const std::system_error& error) {
+    if (std::ferror(stdout) != 0)
+      return lost_output(kExitOk, error.code().value());
+    complain(fmt::format("internal error: {}", error.what()));
+    return kExitInternal;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "unified_entrypoint: internal error: {}\n", error.what());
+    complain(fmt::format("internal error: {}", error.what()));
     return kExitInternal;
   }
 }

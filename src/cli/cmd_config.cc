@@ -8,6 +8,7 @@
 #include "cli/configuration.h"
 #include "cli/context.h"
 #include "config/describe.h"
+#include "config/profiles.h"
 
 namespace unified::cli {
 namespace {
@@ -17,7 +18,7 @@ int show(const Context& context, bool json) {
   if (!loaded)
     return kExitConfiguration;
   if (!json) {
-    std::fputs(config::to_text(loaded->settings).c_str(), stdout);
+    fmt::print("{}", config::to_text(loaded->settings));
     for (const config::Problem& warning : loaded->warnings)
       fmt::print(stderr, "warning: {}\n", to_text(warning));
     return kExitOk;
@@ -41,14 +42,24 @@ void add_config(CLI::App& app, Context& context) {
   auto* json_flag = command->add_flag("--json", *json, "For machines");
   auto* markdown_flag = command->add_flag("--markdown", *markdown,
                                           "The table of all variables, with defaults and rules");
-  command->add_flag("--template", *as_template, "A commented .env with every variable")
-      ->excludes(json_flag)
-      ->excludes(markdown_flag);
+  auto* template_flag =
+      command->add_flag("--template", *as_template, "A commented .env with every variable")
+          ->excludes(json_flag)
+          ->excludes(markdown_flag);
   markdown_flag->excludes(json_flag);
+  auto profile = std::make_shared<std::string>();
+  const auto profiles = config::profile_names();
+  command->add_option("--profile", *profile, "A commented .env for one kind of use")
+      ->check(CLI::IsMember(std::vector<std::string>{profiles.begin(), profiles.end()}))
+      ->excludes(json_flag)
+      ->excludes(markdown_flag)
+      ->excludes(template_flag);
   add_configuration_options(*command, context);
-  command->callback([&context, json, markdown, as_template] {
-    if (*markdown || *as_template)
-      std::fputs((*markdown ? config::to_markdown() : config::to_template()).c_str(), stdout);
+  command->callback([&context, json, markdown, as_template, profile] {
+    if (const auto text = config::to_profile(*profile))
+      fmt::print("{}", *text);
+    else if (*markdown || *as_template)
+      fmt::print("{}", *markdown ? config::to_markdown() : config::to_template());
     else
       context.exit_code = show(context, *json);
   });

@@ -5,10 +5,13 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/places.h"
 #include "app/preparation.h"
 #include "app/server_test.h"
+#include "app/sidecar_preparation.h"
 #include "cli/configuration.h"
 #include "cli/context.h"
+#include "jetstream/store.h"
 #include "os/local_host.h"
 
 namespace unified::cli {
@@ -28,6 +31,37 @@ void take(const config::Problems& problems, Verdict& verdict) {
         .push_back(to_text(problem));
 }
 
+/// What the start would refuse even on an empty store: more reserved than the server may use.
+std::vector<std::string> oversized(const config::Settings& settings,
+                                   const std::vector<jetstream::StreamSpec>& streams) {
+  if (!settings.jetstream.enabled)
+    return {};
+  const jetstream::Wanted wanted{.version = {},
+                                 .clustered = settings.cluster.enabled,
+                                 .key_fingerprint = {},
+                                 .max_memory = settings.jetstream.max_memory,
+                                 .max_file = settings.jetstream.max_file,
+                                 .streams = streams,
+                                 .allowed = {}};
+  return jetstream::preflight({}, std::nullopt, wanted).errors;
+}
+
+/// Beside another's server there is neither a store nor a nats.conf of ours to judge.
+Verdict judge_sidecar(config::Loaded loaded, const os::Environment& environment) {
+  Verdict verdict;
+  const auto ready = app::prepare_sidecar(std::move(loaded), environment);
+  if (!ready) {
+    verdict.errors = ready.error().lines;
+    verdict.exit_code = ready.error().exit_code;
+    return verdict;
+  }
+  verdict.warnings = ready->warnings;
+  verdict.server = "no nats-server of its own";
+  verdict.streams =
+      fmt::format("{} stream(s) from {}", ready->manifest.streams.size(), ready->manifest.source);
+  return verdict;
+}
+
 /// What needs no nats-server comes first; without one the rest is skipped, and said so.
 Verdict judge(const Context& context) {
   Verdict verdict;
@@ -41,13 +75,20 @@ Verdict judge(const Context& context) {
     verdict.exit_code = kExitConfiguration;
     return verdict;
   }
+  if (!loaded->settings.supervision.own_server)
+    return judge_sidecar(*std::move(loaded), environment);
   take(loaded->warnings, verdict);
+  for (const std::string& place : app::unusable_places(loaded->settings))
+    verdict.warnings.push_back(place);
   const auto manifest = app::load_manifest(loaded->settings);
   if (!manifest) {
     verdict.errors = manifest.error().lines;
     verdict.exit_code = kExitConfiguration;
     return verdict;
   }
+  verdict.errors = oversized(loaded->settings, manifest->streams);
+  if (!verdict.errors.empty())
+    verdict.exit_code = kExitConfiguration;
   verdict.streams = fmt::format("{} stream(s) from {}", manifest->streams.size(), manifest->source);
   loaded->warnings.clear();
   const auto ready = app::prepare(*std::move(loaded), environment);
@@ -59,7 +100,8 @@ Verdict judge(const Context& context) {
     return verdict;
   }
   if (!ready) {
-    verdict.errors = ready.error().lines;
+    verdict.errors.insert(verdict.errors.end(), ready.error().lines.begin(),
+                          ready.error().lines.end());
     verdict.exit_code = ready.error().exit_code;
     return verdict;
   }
@@ -105,7 +147,8 @@ int validate(const Context& context, bool json) {
 
 void add_validate(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand(
-      "validate", "Check the whole configuration and the manifest; starts and changes nothing");
+      "validate",
+      "Check the whole configuration and the manifest as `run` would; starts and changes nothing");
   command->footer(
       "Needs no running server; with nats-server at hand the rendered nats.conf is tested too.\n"
       "Example: unified_entrypoint validate --strict --json");

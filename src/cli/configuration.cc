@@ -16,30 +16,68 @@ namespace {
 constexpr std::size_t kMaxEnvFileBytes = std::size_t{4} * 1024 * 1024;
 constexpr const char* kUsualFile = ".env";
 
-bool add_file(const std::string& path, config::Inputs& inputs) {
-  auto text = os::read_text_file(path, kMaxEnvFileBytes);
-  if (!text) {
-    fmt::print(stderr, "unified_entrypoint: {}\n", text.error().message);
-    return false;
-  }
-  inputs.env_files.push_back({path, *std::move(text)});
-  return true;
+std::vector<std::string> lines_of(const config::Problems& problems) {
+  std::vector<std::string> lines;
+  for (const config::Problem& problem : problems)
+    lines.push_back(fmt::format("{}: {}",
+                                problem.severity == config::Severity::kError ? "error" : "warning",
+                                to_text(problem)));
+  return lines;
+}
+
+/// Everything read, or a line for each file that can't be.
+Result<config::Inputs, std::vector<std::string>> gather(const Context& context,
+                                                        const os::Environment& environment) {
+  config::Inputs inputs;
+  inputs.environment = environment;
+  inputs.arguments = context.arguments;
+  inputs.flags = context.flags;
+  inputs.strict = context.strict;
+  std::vector<std::string> unreadable;
+  const auto add = [&](const std::string& path) {
+    auto text = os::read_text_file(path, kMaxEnvFileBytes);
+    if (text)
+      inputs.env_files.push_back({path, *std::move(text)});
+    else
+      unreadable.push_back(text.error().message);
+  };
+  std::error_code ignored;
+  if (std::filesystem::exists(kUsualFile, ignored))
+    add(kUsualFile);
+  for (const std::string& file : context.env_files)
+    add(file);
+  if (!unreadable.empty())
+    return unreadable;
+  return inputs;
 }
 
 }  // namespace
 
+std::vector<std::string> env_file_paths(const Context& context) {
+  std::vector<std::string> paths{kUsualFile};
+  paths.insert(paths.end(), context.env_files.begin(), context.env_files.end());
+  return paths;
+}
+
 std::optional<config::Inputs> read_inputs(const Context& context,
                                           const os::Environment& environment) {
-  config::Inputs inputs;
-  inputs.environment = environment;
-  inputs.strict = context.strict;
-  std::error_code ignored;
-  bool all_read = !std::filesystem::exists(kUsualFile, ignored) || add_file(kUsualFile, inputs);
-  for (const std::string& file : context.env_files)
-    all_read = add_file(file, inputs) && all_read;
-  if (!all_read)
-    return std::nullopt;
-  return inputs;
+  auto inputs = gather(context, environment);
+  if (inputs)
+    return *std::move(inputs);
+  for (const std::string& line : inputs.error())
+    fmt::print(stderr, "unified_entrypoint: {}\n", line);
+  return std::nullopt;
+}
+
+Result<config::Loaded, std::vector<std::string>> try_load(const Context& context,
+                                                          const os::Environment& environment) {
+  const auto inputs = gather(context, environment);
+  if (!inputs)
+    return inputs.error();
+  auto loaded = config::load(*inputs, os::LocalHost{});
+  if (!loaded)
+    return lines_of(loaded.error());
+  return *std::move(loaded);
 }
 
 std::optional<config::Loaded> load_configuration(const Context& context,
@@ -50,14 +88,13 @@ std::optional<config::Loaded> load_configuration(const Context& context,
   auto loaded = config::load(*inputs, os::LocalHost{});
   if (loaded)
     return *std::move(loaded);
-  for (const config::Problem& problem : loaded.error())
-    fmt::print(stderr, "{}: {}\n",
-               problem.severity == config::Severity::kError ? "error" : "warning",
-               to_text(problem));
+  for (const std::string& line : lines_of(loaded.error()))
+    fmt::print(stderr, "{}\n", line);
   return std::nullopt;
 }
 
-std::string configured_run_dir(const Context& context, const os::Environment& environment) {
+std::optional<std::string> configured_run_dir(const Context& context,
+                                              const os::Environment& environment) {
   constexpr const char* kName = "RUN_DIR";
   const auto set = environment.find(kName);
   if (set != environment.end() && !set->second.empty())
@@ -67,9 +104,9 @@ std::string configured_run_dir(const Context& context, const os::Environment& en
     return found == environment.end() ? std::nullopt : std::optional{found->second};
   };
   const auto inputs = read_inputs(context, environment);
-  std::string run_dir;
   if (!inputs)
-    return run_dir;
+    return std::nullopt;
+  std::string run_dir;
   for (const config::EnvFile& file : inputs->env_files)
     for (const config::DotenvEntry& entry :
          config::parse_dotenv(file.text, file.name, {lookup, {}}).entries)

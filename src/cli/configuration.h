@@ -2,7 +2,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "base/result.h"
 #include "cli/context.h"
 #include "config/load.h"
 #include "os/environ.h"
@@ -19,8 +21,17 @@ std::optional<config::Inputs> read_inputs(const Context& context,
 std::optional<config::Loaded> load_configuration(const Context& context,
                                                  const os::Environment& environment);
 
+/// The same without printing: every problem as a line. For a broker that runs.
+Result<config::Loaded, std::vector<std::string>> try_load(const Context& context,
+                                                          const os::Environment& environment);
+
+/// The files that a configuration is read from, whether they exist or not.
+std::vector<std::string> env_file_paths(const Context& context);
+
 /// RUN_DIR as set, by the usual precedence, without judging anything else; empty when it is not
-/// set.
-std::string configured_run_dir(const Context& context, const os::Environment& environment);
+/// set. Nothing when a file that may set it can't be read (printed): nobody may end up at another
+/// broker by that.
+std::optional<std::string> configured_run_dir(const Context& context,
+                                              const os::Environment& environment);
 
 }  // namespace unified::cli

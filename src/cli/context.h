@@ -1,12 +1,13 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/exit_code.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's
 class App;
 }
 
@@ -14,7 +15,9 @@ namespace unified::cli {
 
 /// What the options before and behind every command say, and what the command that ran ends with.
 struct Context {
-  std::vector<std::string> env_files;  ///< --env-file, in order
+  std::vector<std::string> env_files;            ///< --env-file, in order
+  std::map<std::string, std::string> arguments;  ///< variables that options set, above all else
+  std::map<std::string, std::string> flags;      ///< as config::Inputs::flags
   bool strict = false;
   int exit_code = kExitOk;
 };
@@ -26,8 +29,18 @@ void add_validate(CLI::App& app, Context& context);
 void add_render(CLI::App& app, Context& context);
 void add_config(CLI::App& app, Context& context);
 void add_plan(CLI::App& app, Context& context);
+void add_init(CLI::App& app, Context& context);
+void add_streams(CLI::App& app, Context& context);
+void add_verify(CLI::App& app, Context& context);
 void add_health(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
+void add_start(CLI::App& app, Context& context);
+void add_stop(CLI::App& app, Context& context);
+void add_restart(CLI::App& app, Context& context);
+void add_reload(CLI::App& app, Context& context);
+void add_logs(CLI::App& app, Context& context);
+void add_wait(CLI::App& app, Context& context);
+void add_clean(CLI::App& app, Context& context);
 void add_version(CLI::App& app, Context& context);
 
 /// Flags that several commands share: --env-file, --strict.

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/bcrypt.h"
 #include "base/parse.h"
 #include "config/names.h"
 #include "config/rule.h"
@@ -84,15 +85,16 @@ Fault urls_fault(const Variable& variable, std::string_view text) {
 }
 
 Fault password_fault(std::string_view text) {
-  if (!looks_like_bcrypt(text) || is_bcrypt(text))
+  if (!has_bcrypt_shape(text) || is_bcrypt_hash(text))
     return std::nullopt;
-  return "starts like a bcrypt hash but is not a whole one (60 characters): nats-server would take "
+  return "starts like a bcrypt hash but is not a whole one (60 characters, cost 04 to 31): "
+         "nats-server would take "
          "it for a hash and "
          "refuse every login; give the whole hash, or another password";
 }
 
 Fault plain_secret_fault(std::string_view text, const char* what, const char* why) {
-  if (!looks_like_bcrypt(text))
+  if (!has_bcrypt_shape(text))
     return std::nullopt;
   return fmt::format("looks like a bcrypt hash, which is not accepted as {}: {}", what, why);
 }
@@ -172,20 +174,6 @@ std::optional<std::string> fault(const Variable& variable, std::string_view text
   if (has_control_characters(text))
     return "control characters and line breaks are not accepted";
   return text_fault(variable, text);
-}
-
-bool looks_like_bcrypt(std::string_view text) {
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  return text.size() >= 7 && text.starts_with("$2") &&
-         std::string_view{"abxy"}.find(text[2]) != std::string_view::npos && text[3] == '$' &&
-         digit(text[4]) && digit(text[5]) && text[6] == '$';
-}
-
-bool is_bcrypt(std::string_view text) {
-  constexpr std::string_view kAlphabet =
-      "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  return looks_like_bcrypt(text) && text.size() == 60 &&
-         text.substr(7).find_first_not_of(kAlphabet) == std::string_view::npos;
 }
 
 }  // namespace unified::config

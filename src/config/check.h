@@ -12,11 +12,4 @@ namespace unified::config {
 /// is right. Never holds the text of a hidden variable. `text` is not empty.
 std::optional<std::string> fault(const Variable& variable, std::string_view text);
 
-/// Whether nats-server would take this password or token for a bcrypt hash: `^\$2[abxy]\$\d\d\$`
-/// (facts §8).
-bool looks_like_bcrypt(std::string_view text);
-
-/// Whether it is a whole bcrypt hash: that shape and 53 characters of its alphabet.
-bool is_bcrypt(std::string_view text);
-
 }  // namespace unified::config

@@ -124,10 +124,13 @@ void check_limits(const Values& values, Findings& findings) {
 void check_streams(const Values& values, Findings& findings) {
   if (!values.boolean("JETSTREAM_ENABLED"))
     return;
-  check_room(values, storage_limit(values), findings);
+  const bool own_server = values.boolean("AUTO_START_NATS");
+  if (own_server)
+    check_room(values, storage_limit(values), findings);
   if (values.number("STREAM_MAX_AGE") > 0)
     check_at_most(values, "STREAM_DUPLICATE_WINDOW", "STREAM_MAX_AGE", findings);
-  if (values.number("STREAM_REPLICAS") > 1 && !values.boolean("NATS_CLUSTER_ENABLED"))
+  // Whether another's server is one of a cluster shows when it answers: the plan refuses then.
+  if (own_server && values.number("STREAM_REPLICAS") > 1 && !values.boolean("NATS_CLUSTER_ENABLED"))
     findings.error("STREAM_REPLICAS",
                    "more than one copy needs NATS_CLUSTER_ENABLED=true: nats-server 2.9 and 2.10 "
                    "accept it alone and lose the stream at the next start",

@@ -16,6 +16,10 @@ void check_auth(const Values& values, Findings& findings);
 void check_tls(const Values& values, const Host& host, Findings& findings);
 void check_cluster(const Values& values, Findings& findings);
 
+/// AUTO_START_NATS=false: NATS_URL must be there; what only a nats-server of ours would read is a
+/// warning.
+void check_sidecar(const Values& values, Findings& findings);
+
 /// Limits beyond the machine: warnings.
 void check_machine(const Values& values, const Host& host, Findings& findings);
 

@@ -73,6 +73,14 @@ void settle_lame_duck(Values& values) {
                          "raised for LAME_DUCK_GRACE");
 }
 
+void settle_stop_timeout(Values& values) {
+  const std::string mode = values.word("STOP_MODE");
+  const bool lame_duck =
+      mode == "lame-duck" || (mode == "auto" && values.boolean("NATS_CLUSTER_ENABLED"));
+  if (lame_duck && !values.is_set("STOP_TIMEOUT"))
+    values.replace_default("STOP_TIMEOUT", "25", "as clients are sent away first (STOP_MODE)");
+}
+
 void settle_log_level(Values& values) {
   for (const char* name : {"DEBUG_MODE", "VERBOSE_LOGGING"})
     if (values.boolean(name) && !values.is_set("LOG_LEVEL"))
@@ -89,6 +97,7 @@ void settle_defaults(Values& values, const std::string& hostname) {
   settle_stream_age(values);
   settle_stream_bytes(values);
   settle_lame_duck(values);
+  settle_stop_timeout(values);
   settle_log_level(values);
 }
 

@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "config/variables.h"
-
 namespace unified::config {
 namespace {
 
@@ -21,8 +19,16 @@ constexpr std::string_view kTemplateHead =
 # A comment after a value needs a blank before its #. For a secret, NAME_FILE=/run/secrets/name is accepted instead of NAME.
 )";
 
-/// `(port, secret, applied by reload, not in this release)`
-std::string notes(const Variable& variable) {
+std::string cell(std::string_view text) {
+  std::string out;
+  for (const char c : text)
+    out += c == '|' ? std::string{"\\|"} : std::string{c};
+  return out;
+}
+
+}  // namespace
+
+std::string notes_on(const Variable& variable) {
   if (!variable.ours())
     return {};
   std::vector<std::string> notes{type_text(variable)};
@@ -35,21 +41,12 @@ std::string notes(const Variable& variable) {
   return fmt::format(" ({})", fmt::join(notes, "; "));
 }
 
-std::string cell(std::string_view text) {
-  std::string out;
-  for (const char c : text)
-    out += c == '|' ? std::string{"\\|"} : std::string{c};
-  return out;
-}
-
-}  // namespace
-
 std::string to_template() {
   std::string out{kTemplateHead};
   for (const Group& group : variable_groups()) {
     out += fmt::format("\n# ==================== {} ====================\n", group.title);
     for (const Variable& variable : group.variables)
-      out += fmt::format("# {}{}\n{}{}={}\n", variable.help, notes(variable),
+      out += fmt::format("# {}{}\n{}{}={}\n", variable.help, notes_on(variable),
                          variable.is(kClassic) ? "" : "#", variable.name, variable.default_text);
   }
   return out;

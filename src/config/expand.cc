@@ -2,15 +2,17 @@
 
 #include <utility>
 
+#include "base/characters.h"
+
 namespace unified::config {
 namespace {
 
 bool is_name_start(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+  return is_letter(c) || c == '_';
 }
 
 bool is_name_char(char c) {
-  return is_name_start(c) || (c >= '0' && c <= '9');
+  return is_name_start(c) || is_digit(c);
 }
 
 /// Where the `}` of a `${` stands whose body begins at `from`; npos if it is missing.

@@ -18,15 +18,19 @@ namespace {
 
 void cross_check(const Values& values, const Host& host, Problems& problems) {
   Findings findings{values, problems};
-  check_listeners(values, findings);
-  check_limits(values, findings);
+  if (values.boolean("AUTO_START_NATS")) {
+    check_listeners(values, findings);
+    check_limits(values, findings);
+    check_cluster(values, findings);
+    check_machine(values, host, findings);
+    check_production(values, findings);
+  } else {
+    check_sidecar(values, findings);
+  }
   check_streams(values, findings);
   check_auth(values, findings);
   check_tls(values, host, findings);
-  check_cluster(values, findings);
-  check_machine(values, host, findings);
   check_ineffective(values, findings);
-  check_production(values, findings);
 }
 
 /// A secret may also stand where none belongs, in a name or a list. Messages are ours but for what
@@ -53,6 +57,17 @@ Problems errors_first(const Problems& problems) {
   return sorted;
 }
 
+std::vector<std::string> files_of(const Inputs& inputs, const Values& values) {
+  std::vector<std::string> files;
+  files.reserve(inputs.env_files.size());
+  for (const EnvFile& file : inputs.env_files)
+    files.push_back(file.name);
+  for (const Value& value : values.all())
+    if (!value.file.empty())
+      files.push_back(value.file);
+  return files;
+}
+
 }  // namespace
 
 Result<Loaded, Problems> load(const Inputs& inputs, const Host& host) {
@@ -64,7 +79,9 @@ Result<Loaded, Problems> load(const Inputs& inputs, const Host& host) {
   scrub(problems, secrets_of(values));
   if (std::ranges::any_of(problems, is_error))
     return errors_first(problems);
-  return Loaded{.settings = settings_from(values), .warnings = std::move(problems)};
+  return Loaded{.settings = settings_from(values),
+                .warnings = std::move(problems),
+                .files = files_of(inputs, values)};
 }
 
 }  // namespace unified::config

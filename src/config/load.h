@@ -38,12 +38,17 @@ struct Inputs {
   std::map<std::string, std::string> environment;
   std::vector<EnvFile> env_files;                ///< later wins
   std::map<std::string, std::string> arguments;  ///< wins over all
-  bool strict = false;                           ///< some warnings become errors
+  /// Those of them that a flag of nats-server said, as typed: who says otherwise is an error, not
+  /// overruled.
+  std::map<std::string, std::string> flags;
+  bool strict = false;  ///< some warnings become errors
 };
 
 struct Loaded {
   Settings settings;
   Problems warnings;
+  /// What it was read from beside the environment: `inputs.env_files` and *_FILE secrets.
+  std::vector<std::string> files;
 };
 
 /// Every value typed and checked, or every problem at once (at least one of severity kError, the

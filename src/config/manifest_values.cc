@@ -64,15 +64,16 @@ void add_tables(const Values& values, Settings& settings) {
 
 std::vector<std::string> secrets_of(const Values& values) {
   std::vector<std::string> secrets;
-  for (const Value& value : values.all()) {
-    if (!value.variable->hidden() || value.text.empty())
-      continue;
-    if (value.variable->is(kSecret))
-      secrets.push_back(value.text);
-    for (const std::string& url : split_list(value.text))
-      for (std::string& secret : url_secrets(url))
-        secrets.push_back(std::move(secret));
-  }
+  for (const Value& value : values.all())
+    for (const std::string& text : {value.text, value.refused}) {
+      if (!value.variable->hidden() || text.empty())
+        continue;
+      if (value.variable->is(kSecret))
+        secrets.push_back(text);
+      for (const std::string& url : split_list(text))
+        for (std::string& secret : url_secrets(url))
+          secrets.push_back(std::move(secret));
+    }
   return secrets;
 }
 

@@ -5,17 +5,14 @@
 
 #include <fmt/format.h>
 
+#include "base/characters.h"
 #include "base/parse.h"
 
 namespace unified::config {
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 bool is_alnum(char c) {
-  return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  return is_digit(c) || is_letter(c);
 }
 
 bool has_any(std::string_view text, std::string_view characters) {

@@ -24,10 +24,6 @@ void report_not_built(const Values& values, bool strict, Problems& problems) {
       problems.push_back(problem_of(
           value, severity,
           fmt::format("not in this release yet, it has no effect ({})", value.variable->help)));
-  if (values.word("STOP_MODE") == "lame-duck")
-    problems.push_back(
-        problem_of(values.at("STOP_MODE"), severity,
-                   "lame duck mode is not in this release yet: nats-server is stopped fast"));
 }
 
 }  // namespace unified::config

@@ -73,8 +73,10 @@ struct SupervisionSettings {
   RestartPolicy restart_policy = RestartPolicy::kOnFailure;
   int restart_max = 0;
   Duration restart_window{};
+  bool reload_on_change = false;
   Duration connect_timeout{};
   int max_reconnect = 0;
+  bool own_server = true;  ///< AUTO_START_NATS; false: we are the sidecar of NATS_URL's server
 };
 
 struct HealthSettings {

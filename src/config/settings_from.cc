@@ -93,8 +93,10 @@ SupervisionSettings supervision(const Values& values) {
   out.restart_policy = policies.at(values.word("RESTART_POLICY"));
   out.restart_max = values.small_number("RESTART_MAX");
   out.restart_window = values.duration("RESTART_WINDOW");
+  out.reload_on_change = values.boolean("RELOAD_ON_CHANGE");
   out.connect_timeout = values.duration("NATS_CONNECT_TIMEOUT");
   out.max_reconnect = values.small_number("NATS_MAX_RECONNECT");
+  out.own_server = values.boolean("AUTO_START_NATS");
   return out;
 }
 

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/parse.h"
 #include "config/check.h"
 #include "config/dotenv.h"
 #include "config/unknown.h"
@@ -59,14 +60,39 @@ Sayings read_env_files(const Inputs& inputs, Problems& problems) {
   return said;
 }
 
+bool same_meaning(const std::string& one, const std::string& other) {
+  const auto as_bool = parse_bool(one);
+  return one == other || (as_bool && as_bool == parse_bool(other));
+}
+
+void check_contradiction(const std::string& name,
+                         const std::string& text,
+                         const std::string& flag,
+                         const Sayings& said,
+                         Problems& problems) {
+  const auto other = said.find(name);
+  if (other == said.end() || same_meaning(other->second.text, text))
+    return;
+  problems.push_back({Severity::kError,
+                      name,
+                      "argument",
+                      {},
+                      fmt::format("{} says otherwise than {}: leave one of the two away", flag,
+                                  other->second.origin)});
+}
+
 Sayings read_all(const Inputs& inputs, Problems& problems) {
   Sayings said = read_env_files(inputs, problems);
   for (const auto& [name, text] : inputs.environment)
     if (!text.empty())
       said[name] = {.text = text, .origin = "environment"};
-  for (const auto& [name, text] : inputs.arguments)
-    if (!text.empty())
-      said[name] = {.text = text, .origin = "argument"};
+  for (const auto& [name, text] : inputs.arguments) {
+    if (text.empty())
+      continue;
+    if (const auto flag = inputs.flags.find(name); flag != inputs.flags.end())
+      check_contradiction(name, text, flag->second, said, problems);
+    said[name] = {.text = text, .origin = "argument"};
+  }
   return said;
 }
 
@@ -114,7 +140,7 @@ void take(Value& value, Said said, Problems& problems) {
   if (auto wrong = fault(*value.variable, value.text)) {
     problems.push_back(problem_of(value, Severity::kError, *std::move(wrong)));
     value.faulty = true;
-    value.text = value.variable->default_text;
+    value.refused = std::exchange(value.text, std::string{value.variable->default_text});
   }
 }
 
@@ -127,6 +153,7 @@ void take_from_file(Value& value, const Sayings& said, const Host& host, Problem
   const auto& [path, origin] = found->second;
   auto secret = read_secret(name, path, said, host);
   if (secret) {
+    value.file = path;
     take(value, {.text = *std::move(secret), .origin = fmt::format("{} ({}_FILE)", origin, name)},
          problems);
     return;

@@ -20,7 +20,8 @@ Values::Values() {
   for (const Group& group : variable_groups())
     for (const Variable& variable : group.variables) {
       index_.emplace(variable.name, values_.size());
-      values_.push_back({&variable, std::string{variable.default_text}, "default", false, false});
+      values_.push_back(
+          {&variable, std::string{variable.default_text}, "default", false, false, {}});
     }
 }
 

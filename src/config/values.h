@@ -19,7 +19,9 @@ struct Value {
   std::string origin;  ///< as in Problem, `default, …` when another variable decided
   bool set = false;    ///< by somebody, rightly or wrongly
   bool faulty =
-      false;  ///< what was set is wrong: reported, and no rule between variables looks at it
+      false;         ///< what was set is wrong: reported, and no rule between variables looks at it
+  std::string file;  ///< that NAME_FILE named and the text was read from
+  std::string refused;  ///< what was set, when that is wrong: still a secret if the variable is one
 };
 
 /// The text for people: `***` or without userinfo when the variable is hidden.

@@ -15,44 +15,44 @@ using enum Type;
 // NOLINTBEGIN(modernize-use-designated-initializers): the columns are named in variables.h
 
 constexpr auto kGeneral = std::to_array<Variable>({
-  {"ENVIRONMENT", kWord, "development", "development|testing|production", 0,
+  {"ENVIRONMENT", kWord, "development", "development|testing|production", kAtStart,
    "shown in logs; production warns about insecure settings, but never refuses them"},
 });
 
 constexpr auto kServer = std::to_array<Variable>({
-  {"NATS_SERVER_NAME", kName, "marketprism-nats-unified", "", kClassic, "server_name; in a cluster the default gets -HOSTNAME appended"},
-  {"NATS_HOST", kAddress, "0.0.0.0", "", kClassic, "client listener"},
-  {"NATS_PORT", kPort, "4222", "1..65535", kClassic, "client port"},
+  {"NATS_SERVER_NAME", kName, "marketprism-nats-unified", "", kClassic | kOwnServer, "server_name; in a cluster the default gets -HOSTNAME appended"},
+  {"NATS_HOST", kAddress, "0.0.0.0", "", kClassic | kOwnServer, "client listener"},
+  {"NATS_PORT", kPort, "4222", "1..65535", kClassic | kOwnServer, "client port"},
   {"NATS_HTTP_PORT", kPort, "8222", "1..65535", kClassic, "monitoring port"},
-  {"NATS_HTTP_HOST", kAddress, "", "", 0, "monitoring listener; default: NATS_HOST"},
-  {"MONITORING_ENABLED", kBool, "true", "", kClassic, "false binds monitoring to loopback only: the supervisor still needs it"},
-  {"NATS_CLIENT_ADVERTISE", kHostPort, "", "", kReload, "host:port that clients are told to connect to"},
-  {"NATS_SERVER_BIN", kPath, "", "", 0, "the stock server; default: nats-server on PATH"},
-  {"NATS_CONFIG_FILE", kPath, "", "", 0, "the rendered file, replaced only if it carries our marker; default: /app/nats.conf, else RUN_DIR/nats.conf"},
-  {"NATS_CONF_TEMPLATE", kPath, "", "", 0, "template of the rendered file; default: the copy in the program"},
-  {"NATS_EXTRA_CONFIG_FILE", kPath, "", "", 0, "included first (websocket, mqtt, leafnodes, accounts…); keys that we render are refused in it"},
-  {"RUN_DIR", kPath, "", "", 0, "control socket and state; default: /run/unified-nats, else below XDG_RUNTIME_DIR or /tmp"},
+  {"NATS_HTTP_HOST", kAddress, "", "", kOwnServer, "monitoring listener; default: NATS_HOST"},
+  {"MONITORING_ENABLED", kBool, "true", "", kClassic | kOwnServer, "false binds monitoring to loopback only: the supervisor still needs it"},
+  {"NATS_CLIENT_ADVERTISE", kHostPort, "", "", kReload | kOwnServer, "host:port that clients are told to connect to"},
+  {"NATS_SERVER_BIN", kPath, "", "", kOwnServer, "the stock server; default: nats-server on PATH"},
+  {"NATS_CONFIG_FILE", kPath, "", "", kOwnServer, "the rendered file, replaced only if it carries our marker; default: /app/nats.conf, else RUN_DIR/nats.conf"},
+  {"NATS_CONF_TEMPLATE", kPath, "", "", kOwnServer, "template of the rendered file; default: the copy in the program"},
+  {"NATS_EXTRA_CONFIG_FILE", kPath, "", "", kOwnServer, "included first (websocket, mqtt, leafnodes, accounts…); keys that we render are refused in it"},
+  {"RUN_DIR", kPath, "", "", kAtStart, "control socket and state; default: /run/unified-nats, else below XDG_RUNTIME_DIR or /tmp"},
 });
 
 constexpr auto kLimits = std::to_array<Variable>({
-  {"NATS_MAX_CONNECTIONS", kInt, "1000", "1..", kReload, "client connections"},
-  {"NATS_MAX_SUBSCRIPTIONS", kInt, "0", "0..", 0, "subscriptions a connection; 0: no limit"},
-  {"NATS_MAX_CONTROL_LINE", kSize, "4096", "512..2147483647", kReload, "longest protocol line; a client's login must fit"},
-  {"NATS_MAX_PAYLOAD", kSize, "1MB", "1..64MB", kReload, "largest message; at most NATS_MAX_PENDING"},
-  {"NATS_MAX_PENDING", kSize, "64MB", "1..", 0, "bytes waiting for a slow client before it is disconnected"},
-  {"NATS_WRITE_DEADLINE", kDuration, "10s", "1ms..", kReload, "how long a write to a client may block"},
-  {"NATS_PING_INTERVAL", kDuration, "2m", "100ms..", kReload, "how often idle clients are pinged"},
-  {"NATS_PING_MAX", kInt, "2", "1..1000000", kReload, "unanswered pings before a client is disconnected"},
+  {"NATS_MAX_CONNECTIONS", kInt, "1000", "1..", kReload | kOwnServer, "client connections"},
+  {"NATS_MAX_SUBSCRIPTIONS", kInt, "0", "0..", kOwnServer, "subscriptions a connection; 0: no limit"},
+  {"NATS_MAX_CONTROL_LINE", kSize, "4096", "512..2147483647", kReload | kOwnServer, "longest protocol line; a client's login must fit"},
+  {"NATS_MAX_PAYLOAD", kSize, "1MB", "1..64MB", kReload | kOwnServer, "largest message; at most NATS_MAX_PENDING"},
+  {"NATS_MAX_PENDING", kSize, "64MB", "1..", kOwnServer, "bytes waiting for a slow client before it is disconnected"},
+  {"NATS_WRITE_DEADLINE", kDuration, "10s", "1ms..", kReload | kOwnServer, "how long a write to a client may block"},
+  {"NATS_PING_INTERVAL", kDuration, "2m", "100ms..", kReload | kOwnServer, "how often idle clients are pinged"},
+  {"NATS_PING_MAX", kInt, "2", "1..1000000", kReload | kOwnServer, "unanswered pings before a client is disconnected"},
 });
 
 constexpr auto kJetStream = std::to_array<Variable>({
-  {"JETSTREAM_ENABLED", kBool, "true", "", kClassic, "persistence; false: no streams"},
+  {"JETSTREAM_ENABLED", kBool, "true", "", kClassic | kAtStart, "persistence; false: no streams"},
   {"JETSTREAM_STORE_DIR", kPath, "/data/jetstream", "", kClassic, "where messages are stored: put it on a volume"},
-  {"JETSTREAM_MAX_MEMORY", kSize, "1GB", "0..", kClassic, "memory for memory streams"},
-  {"JETSTREAM_MAX_FILE", kSize, "10GB", "0..", kClassic, "disk for file streams"},
-  {"JETSTREAM_DOMAIN", kDomain, "", "", 0, "JetStream domain"},
-  {"JETSTREAM_SYNC_INTERVAL", kSyncInterval, "", "1ms..|always", 0, "how often files are synced to disk; default: the server's own"},
-  {"JETSTREAM_ENCRYPTION_KEY", kAnyText, "", "", kSecret, "encrypts the store; a store can't be read without the key it was written with"},
+  {"JETSTREAM_MAX_MEMORY", kSize, "1GB", "0..", kClassic | kOwnServer, "memory for memory streams"},
+  {"JETSTREAM_MAX_FILE", kSize, "10GB", "0..", kClassic | kOwnServer, "disk for file streams"},
+  {"JETSTREAM_DOMAIN", kDomain, "", "", kOwnServer, "JetStream domain"},
+  {"JETSTREAM_SYNC_INTERVAL", kSyncInterval, "", "1ms..|always", kOwnServer, "how often files are synced to disk; default: the server's own"},
+  {"JETSTREAM_ENCRYPTION_KEY", kAnyText, "", "", kSecret | kOwnServer, "encrypts the store; a store can't be read without the key it was written with"},
   {"JETSTREAM_ENCRYPTION_CIPHER", kWord, "chacha", "aes|chacha", 0, "cipher of JETSTREAM_ENCRYPTION_KEY"},
 });
 
@@ -75,7 +75,7 @@ constexpr auto kStream = std::to_array<Variable>({
   {"DISCARD_POLICY", kWord, "old", "old|new", kManifest | kReload, "what a full stream does: drop the oldest, or refuse the new"},
   {"STORAGE_TYPE", kWord, "file", "file|memory", kManifest | kReload, "where messages are kept"},
   {"STREAM_COMPRESSION", kWord, "none", "none|s2", kManifest | kReload, "compression on disk, on servers that know it (2.10)"},
-  {"RECONCILE_ALLOW", kWords, "", "lossy|irreversible|recreate", 0, "what a reconcile may do beyond safe changes"},
+  {"RECONCILE_ALLOW", kWords, "", "lossy|irreversible|recreate", kAtStart, "what a reconcile may do beyond safe changes"},
   {"RECONCILE_INTERVAL", kDuration, "", "0|1s..365d", 0, "drift detection; 0: only at start; default: HEALTH_CHECK_INTERVAL"},
 });
 
@@ -83,22 +83,23 @@ constexpr auto kLifecycle = std::to_array<Variable>({
   {"INIT_TIMEOUT", kDuration, "60", "1s..365d", 0, "server ready and streams in place; over: stay up, not ready, keep trying"},
   {"NATS_CONNECT_TIMEOUT", kDuration, "10", "100ms..365d", 0, "one connection attempt of our own client"},
   {"NATS_MAX_RECONNECT", kInt, "10", "-1..1000000", 0, "attempts of one-shot commands; the supervisor's own connection never gives up"},
-  {"STOP_MODE", kWord, "auto", "fast|lame-duck|auto", 0, "how clients are sent away; lame-duck, and auto in a cluster, stop fast in this release"},
-  {"STOP_TIMEOUT", kDuration, "8", "1s..365d", 0, "whole stop, escalation included; must fit the container's own stop timeout (Docker: 10)"},
-  {"LAME_DUCK_DURATION", kDuration, "30s", "30s..365d", kLater, "how long clients are sent away"},
-  {"LAME_DUCK_GRACE", kDuration, "10s", "1ms..365d", kLater, "wait before the first client is sent away; less than LAME_DUCK_DURATION"},
-  {"RESTART_POLICY", kWord, "on-failure", "always|on-failure|never", 0, "restart of nats-server in place"},
-  {"RESTART_MAX", kInt, "10", "0..1000000", 0, "failures within RESTART_WINDOW without a ready in between before we exit"},
-  {"RESTART_WINDOW", kDuration, "600", "1s..365d", 0, "see RESTART_MAX"},
-  {"AUTO_START_NATS", kBool, "true", "", kLater, "false: wait for the start command"},
+  {"STOP_MODE", kWord, "auto", "fast|lame-duck|auto", kOwnServer, "lame-duck: clients are sent away before a stop; auto: in a cluster"},
+  {"STOP_TIMEOUT", kDuration, "8", "1s..365d", kOwnServer, "whole stop, escalation included; must fit the container's own stop timeout (Docker: 10); default: 8, with lame duck 25"},
+  {"LAME_DUCK_DURATION", kDuration, "30s", "30s..365d", kOwnServer, "how long clients are sent away"},
+  {"LAME_DUCK_GRACE", kDuration, "10s", "1ms..365d", kOwnServer, "wait before the first client is sent away; less than LAME_DUCK_DURATION"},
+  {"RESTART_POLICY", kWord, "on-failure", "always|on-failure|never", kOwnServer, "restart of nats-server in place"},
+  {"RESTART_MAX", kInt, "10", "0..1000000", kOwnServer, "failures within RESTART_WINDOW without a ready in between before we exit"},
+  {"RESTART_WINDOW", kDuration, "600", "1s..365d", kOwnServer, "see RESTART_MAX"},
+  {"RELOAD_ON_CHANGE", kBool, "false", "", kAtStart, "reload by itself when .env, the manifest, a certificate or another file of the configuration changes"},
+  {"AUTO_START_NATS", kBool, "true", "", kAtStart, "false: start no nats-server, be the sidecar of the one at NATS_URL: its streams, its health"},
 });
 
 constexpr auto kHealth = std::to_array<Variable>({
-  {"HEALTH_CHECK_ENABLED", kBool, "true", "", kClassic, "periodic checks"},
-  {"HEALTH_CHECK_INTERVAL", kDuration, "60", "1s..365d", kClassic, "the periodic report"},
+  {"HEALTH_CHECK_ENABLED", kBool, "true", "", kClassic | kAtStart, "periodic checks"},
+  {"HEALTH_CHECK_INTERVAL", kDuration, "60", "1s..365d", kClassic | kAtStart, "the periodic report"},
   {"HEALTH_CHECK_TIMEOUT", kDuration, "10", "100ms..365d", 0, "one check"},
-  {"LIVENESS_INTERVAL", kDuration, "10", "1s..365d", kLater, "how often a hung server is looked for"},
-  {"HEALTH_CHECK_FAILURES", kInt, "6", "0..1000000", kLater, "liveness failures in a row before a hung server is restarted; 0: never"},
+  {"LIVENESS_INTERVAL", kDuration, "10", "1s..365d", kOwnServer, "how often a hung server is looked for"},
+  {"HEALTH_CHECK_FAILURES", kInt, "6", "0..1000000", kOwnServer, "liveness failures in a row before a hung server is restarted; 0: never"},
   {"SILENCE_ALERT_AFTER", kList, "", "", kLater, "subject=duration, …: alarm when a subject stops flowing"},
 });
 
@@ -114,34 +115,34 @@ constexpr auto kTls = std::to_array<Variable>({
   {"NATS_TLS_CERT", kPath, "", "", kReload, "certificate (PEM)"},
   {"NATS_TLS_KEY", kPath, "", "", kReload, "its key (PEM)"},
   {"NATS_TLS_CA", kPath, "", "", kReload, "certificate authority (PEM)"},
-  {"NATS_TLS_VERIFY", kBool, "false", "", kReload, "true: clients must show a certificate; needs NATS_TLS_CA"},
+  {"NATS_TLS_VERIFY", kBool, "false", "", kReload | kOwnServer, "true: clients must show a certificate; needs NATS_TLS_CA"},
   {"NATS_TLS_CLIENT_CERT", kPath, "", "", 0, "certificate of our own client; default: NATS_TLS_CERT"},
   {"NATS_TLS_CLIENT_KEY", kPath, "", "", 0, "its key; default: NATS_TLS_KEY"},
 });
 
 constexpr auto kCluster = std::to_array<Variable>({
-  {"NATS_CLUSTER_ENABLED", kBool, "false", "", 0, "run as one node of a cluster"},
-  {"NATS_CLUSTER_PORT", kPort, "6222", "1..65535", kClassic, "route port"},
-  {"NATS_CLUSTER_HOST", kAddress, "", "", 0, "route listener; default: NATS_HOST"},
-  {"NATS_CLUSTER_NAME", kName, "marketprism-cluster", "", 0, "the same on every node"},
-  {"NATS_CLUSTER_ROUTES", kRoutes, "", "nats|nats-route", kUserinfo | kReload, "the other nodes: nats://host:6222, …"},
-  {"NATS_CLUSTER_ADVERTISE", kHostPort, "", "", kReload, "host:port that the other nodes are told"},
-  {"NATS_CLUSTER_USERNAME", kAnyText, "", "", kReload, "route login"},
-  {"NATS_CLUSTER_PASSWORD", kRoutePassword, "", "", kSecret | kReload, "route login: plain, because we send it"},
-  {"NATS_CLUSTER_TLS_ENABLED", kBool, "false", "", kReload, "TLS for routes, with the NATS_TLS_* files"},
+  {"NATS_CLUSTER_ENABLED", kBool, "false", "", kOwnServer, "run as one node of a cluster"},
+  {"NATS_CLUSTER_PORT", kPort, "6222", "1..65535", kClassic | kOwnServer, "route port"},
+  {"NATS_CLUSTER_HOST", kAddress, "", "", kOwnServer, "route listener; default: NATS_HOST"},
+  {"NATS_CLUSTER_NAME", kName, "marketprism-cluster", "", kOwnServer, "the same on every node"},
+  {"NATS_CLUSTER_ROUTES", kRoutes, "", "nats|nats-route", kUserinfo | kReload | kOwnServer, "the other nodes: nats://host:6222, …"},
+  {"NATS_CLUSTER_ADVERTISE", kHostPort, "", "", kReload | kOwnServer, "host:port that the other nodes are told"},
+  {"NATS_CLUSTER_USERNAME", kAnyText, "", "", kReload | kOwnServer, "route login"},
+  {"NATS_CLUSTER_PASSWORD", kRoutePassword, "", "", kSecret | kReload | kOwnServer, "route login: plain, because we send it"},
+  {"NATS_CLUSTER_TLS_ENABLED", kBool, "false", "", kReload | kOwnServer, "TLS for routes, with the NATS_TLS_* files"},
 });
 
 constexpr auto kLogs = std::to_array<Variable>({
-  {"NATS_LOG_FILE", kPath, "/var/log/nats/nats.log", "", kClassic, "copy of the server's log, appended; none: only to stdout"},
-  {"NATS_LOG_TIME", kBool, "true", "", kReload, "time stamps in the server's log"},
-  {"NATS_DEBUG", kBool, "false", "", kClassic | kReload, "the server's debug log"},
-  {"NATS_TRACE", kBool, "false", "", kClassic | kReload, "the server's protocol trace"},
-  {"LOG_LEVEL", kWord, "info", "trace|debug|info|warn|warning|error|critical", 0, "the supervisor's own log"},
-  {"DEBUG_MODE", kBool, "false", "", 0, "true: LOG_LEVEL's default is debug"},
-  {"VERBOSE_LOGGING", kBool, "false", "", 0, "true: LOG_LEVEL's default is debug"},
-  {"LOG_FORMAT", kWord, "text", "text|json", 0, "of the supervisor's own log"},
-  {"LOG_MAX_SIZE", kDockerSize, "50m", "1..", kLater, "rotation of NATS_LOG_FILE by size; until then it is appended"},
-  {"LOG_MAX_FILE", kInt, "5", "1..1000000", kLater, "rotated files that are kept; until then NATS_LOG_FILE is appended"},
+  {"NATS_LOG_FILE", kPath, "/var/log/nats/nats.log", "", kClassic | kOwnServer, "rotated copy of the server's log; none: only to stdout"},
+  {"NATS_LOG_TIME", kBool, "true", "", kReload | kOwnServer, "time stamps in the server's log"},
+  {"NATS_DEBUG", kBool, "false", "", kClassic | kReload | kOwnServer, "the server's debug log"},
+  {"NATS_TRACE", kBool, "false", "", kClassic | kReload | kOwnServer, "the server's protocol trace"},
+  {"LOG_LEVEL", kWord, "info", "trace|debug|info|warn|warning|error|critical", kAtStart, "the supervisor's own log"},
+  {"DEBUG_MODE", kBool, "false", "", kAtStart, "true: LOG_LEVEL's default is debug"},
+  {"VERBOSE_LOGGING", kBool, "false", "", kAtStart, "true: LOG_LEVEL's default is debug"},
+  {"LOG_FORMAT", kWord, "text", "text|json", kAtStart, "of the supervisor's own log"},
+  {"LOG_MAX_SIZE", kDockerSize, "50m", "1..", kOwnServer, "NATS_LOG_FILE is rotated at this size: nats.log, nats.1.log, …"},
+  {"LOG_MAX_FILE", kInt, "5", "1..1000", kOwnServer, "files of NATS_LOG_FILE that are kept, with the one in use"},
 });
 
 constexpr auto kOperations = std::to_array<Variable>({
@@ -164,8 +165,8 @@ constexpr auto kOperations = std::to_array<Variable>({
 });
 
 constexpr auto kClients = std::to_array<Variable>({
-  {"NATS_URL", kUrls, "", "nats|tls", kUserinfo, "where one-shot commands connect; default: the listener; never used by the supervisor"},
-  {"NATS_MONITOR_URL", kUrl, "", "http|https", kUserinfo, "the same for monitoring; default: the listener"},
+  {"NATS_URL", kUrls, "", "nats|tls", kUserinfo, "where one-shot commands connect, and the sidecar of AUTO_START_NATS=false; default: the listener"},
+  {"NATS_MONITOR_URL", kUrl, "", "http|https", kUserinfo | kAtStart, "the same for monitoring; default: the listener"},
   {"NATS_CLIENT_NAME", kText, "unified-collector", "", kOther, "read by the collector"},
 });
 

@@ -54,6 +54,11 @@ inline constexpr std::uint32_t kLaterPart =
 inline constexpr std::uint32_t kComposeOnly = 1U
                                               << 7U;  ///< read by the compose file; never checked
 inline constexpr std::uint32_t kOther = 1U << 8U;     ///< read by other services; never checked
+inline constexpr std::uint32_t kOwnServer =
+    1U
+    << 9U;  ///< read only by a nats-server of ours or its supervision: without effect in a sidecar
+inline constexpr std::uint32_t kAtStart =
+    1U << 10U;  ///< a sidecar reads it once, at its start; all else it takes when it changes
 
 struct Variable {
   std::string_view name;

@@ -6,28 +6,35 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
-#include "base/parse.h"
+#include "health/storage.h"
 
 namespace unified::health {
 namespace {
 
-/// A stream or disk this full is worth a word before it is worth an alarm (natscli's defaults,
-/// nats-ops.md §4).
-constexpr double kWarnShare = 0.75;
-constexpr double kFullShare = 0.90;
-constexpr std::int64_t kLeastFreeBytes = std::int64_t{64} * 1024 * 1024;
-constexpr std::int64_t kLeastFreeInodes = 1000;
-
 Check from_probe(std::string name, const Probe& probe) {
   return {std::move(name), probe.ok ? Status::kPass : Status::kFail, probe.message, probe.took};
+}
+
+/// A connection stays open to a server that is frozen.
+Check connectivity_check(const Snapshot& snapshot) {
+  if (snapshot.client_port.ok && snapshot.jetstream_enabled && snapshot.jetstream.silent)
+    return {"connectivity", Status::kFail,
+            "connected, but the server does not answer: " + snapshot.jetstream.message,
+            snapshot.jetstream.took};
+  return from_probe("connectivity", snapshot.client_port);
 }
 
 Check disabled(std::string name) {
   return {std::move(name), Status::kPass, "disabled (JETSTREAM_ENABLED=false)", {}};
 }
 
-Check unknown(std::string name) {
-  return {std::move(name), Status::kFail, "unknown: JetStream does not answer", {}};
+Check unknown(std::string name, const Snapshot& snapshot) {
+  return {std::move(name),
+          Status::kFail,
+          snapshot.jetstream.ok
+              ? "unknown: the streams were not read yet"
+              : "unknown: JetStream does not answer: " + snapshot.jetstream.message,
+          {}};
 }
 
 Check stream_check(const Snapshot& snapshot) {
@@ -35,14 +42,16 @@ Check stream_check(const Snapshot& snapshot) {
     return disabled("stream");
   if (!snapshot.unloaded.empty())
     return {"stream", Status::kFail, fmt::format("{}", fmt::join(snapshot.unloaded, "; ")), {}};
-  if (!snapshot.streams_known)
-    return unknown("stream");
+  if (!snapshot.streams_known || !snapshot.jetstream.ok)
+    return unknown("stream", snapshot);
   std::vector<std::string> missing;
   std::vector<std::string> present;
   for (const StreamFacts& stream : snapshot.streams)
     (stream.present ? present : missing).push_back(stream.name);
   if (!missing.empty())
     return {"stream", Status::kFail, fmt::format("missing: {}", fmt::join(missing, ", ")), {}};
+  if (const std::string lost = lost_files(snapshot); !lost.empty())
+    return {"stream", Status::kFail, lost, {}};
   if (!snapshot.errors.empty())
     return {"stream", Status::kFail, fmt::format("{}", fmt::join(snapshot.errors, "; ")), {}};
   if (!snapshot.refused.empty())
@@ -53,8 +62,8 @@ Check stream_check(const Snapshot& snapshot) {
 Check datatypes_check(const Snapshot& snapshot) {
   if (!snapshot.jetstream_enabled)
     return disabled("datatypes");
-  if (!snapshot.streams_known)
-    return unknown("datatypes");
+  if (!snapshot.streams_known || !snapshot.jetstream.ok)
+    return unknown("datatypes", snapshot);
   std::size_t declared = 0;
   std::vector<std::string> unbound;
   for (const StreamFacts& stream : snapshot.streams) {
@@ -71,44 +80,27 @@ Check datatypes_check(const Snapshot& snapshot) {
       "datatypes", Status::kPass, fmt::format("all {} declared subjects are bound", declared), {}};
 }
 
-double share(std::int64_t used, std::int64_t limit) {
-  return limit <= 0 ? 0 : static_cast<double>(used) / static_cast<double>(limit);
-}
-
-Check storage_check(const Snapshot& snapshot) {
-  if (!snapshot.jetstream_enabled)
-    return disabled("storage");
-  if (!snapshot.disk)
-    return {"storage", Status::kWarn, "the store's file system can't be read", {}};
-  const DiskFacts& disk = *snapshot.disk;
-  const std::int64_t used = disk.total_bytes - disk.free_bytes;
-  std::string message =
-      fmt::format("{} of {} free", format_bytes(disk.free_bytes), format_bytes(disk.total_bytes));
-  if (disk.free_bytes < kLeastFreeBytes ||
-      (disk.free_inodes >= 0 && disk.free_inodes < kLeastFreeInodes))
-    return {
-        "storage", Status::kFail, message + fmt::format(", {} inodes free", disk.free_inodes), {}};
-  Status status = share(used, disk.total_bytes) >= kFullShare ? Status::kWarn : Status::kPass;
-  for (const StreamFacts& stream : snapshot.streams) {
-    const double fullest = std::max(share(stream.messages, stream.max_messages),
-                                    share(stream.bytes, stream.max_bytes));
-    // A full stream that discards old messages works as declared: worth a word, never a failure.
-    if (fullest >= kWarnShare)
-      message += fmt::format("; stream {} is at {:.0f} % of its limit", stream.name, fullest * 100);
-  }
-  return {"storage", status, message, {}};
-}
-
 Check supervisor_check(const Snapshot& snapshot) {
   std::string message = fmt::format("{}, {} restart(s)", snapshot.phase, snapshot.restarts);
   if (!snapshot.last_exit.empty())
     message += ", nats-server last " + snapshot.last_exit;
   if (snapshot.dropped_log_lines > 0)
     message += fmt::format(", {} log lines dropped", snapshot.dropped_log_lines);
+  if (!snapshot.log_file_problem.empty())
+    message += ", NATS_LOG_FILE: " + snapshot.log_file_problem;
   if (!snapshot.server_running || snapshot.stopping)
     return {"supervisor", Status::kFail, message, {}};
-  const bool worth_a_word = snapshot.restarts > 0 || snapshot.dropped_log_lines > 0;
+  const bool worth_a_word =
+      snapshot.restarts > 0 || snapshot.dropped_log_lines > 0 || !snapshot.log_file_problem.empty();
   return {"supervisor", worth_a_word ? Status::kWarn : Status::kPass, message, {}};
+}
+
+/// Nothing before the first end.
+std::string why_it_ended(const Snapshot& snapshot) {
+  if (snapshot.last_exit.empty())
+    return {};
+  return "; the last one " +
+         (snapshot.cause.empty() ? snapshot.last_exit : "ended: " + snapshot.cause);
 }
 
 }  // namespace
@@ -126,13 +118,13 @@ std::string_view to_text(Status status) {
 }
 
 std::vector<Check> assess(const Snapshot& snapshot) {
-  return {from_probe("connectivity", snapshot.client_port),
+  return {connectivity_check(snapshot),
           from_probe("http", snapshot.http),
           snapshot.jetstream_enabled ? from_probe("jetstream", snapshot.jetstream)
                                      : disabled("jetstream"),
           stream_check(snapshot),
           datatypes_check(snapshot),
-          storage_check(snapshot),
+          snapshot.jetstream_enabled ? storage_check(snapshot) : disabled("storage"),
           supervisor_check(snapshot)};
 }
 
@@ -146,10 +138,13 @@ Status worst(const std::vector<Check>& checks) {
 std::vector<std::string> not_ready_reasons(const Snapshot& snapshot) {
   if (snapshot.stopping)
     return {"stopping"};
+  if (!snapshot.down_because.empty())
+    return {fmt::format("nats-server is down: {}", snapshot.down_because)};
   if (!snapshot.server_running)
-    return {fmt::format("nats-server is not running ({})", snapshot.phase)};
+    return {
+        fmt::format("nats-server is not running ({}){}", snapshot.phase, why_it_ended(snapshot))};
   if (!snapshot.server_was_ready)
-    return {"nats-server is starting"};
+    return {"nats-server is starting" + why_it_ended(snapshot)};
   std::vector<std::string> reasons;
   if (!snapshot.client_port.ok)
     reasons.push_back("client port: " + snapshot.client_port.message);
@@ -159,11 +154,15 @@ std::vector<std::string> not_ready_reasons(const Snapshot& snapshot) {
     return reasons;
   if (!snapshot.jetstream.ok)
     reasons.push_back("JetStream: " + snapshot.jetstream.message);
+  if (std::ranges::any_of(snapshot.streams, &StreamFacts::on_file)) {
+    const std::vector<std::string> of_store = store_reasons(snapshot);
+    reasons.insert(reasons.end(), of_store.begin(), of_store.end());
+  }
   reasons.insert(reasons.end(), snapshot.unloaded.begin(), snapshot.unloaded.end());
   if (!snapshot.streams_known)
-    reasons.emplace_back("the declared streams are not provisioned yet");
+    reasons.emplace_back("the declared streams are not known to be in place yet");
   for (const StreamFacts& stream : snapshot.streams)
-    if (!stream.unbound_subjects.empty())
+    if (snapshot.streams_known && !stream.unbound_subjects.empty())
       reasons.push_back(fmt::format("stream {}: {} of {} declared subjects are not bound",
                                     stream.name, stream.unbound_subjects.size(),
                                     stream.declared_subjects.size()));

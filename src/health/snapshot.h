@@ -13,6 +13,8 @@ struct Probe {
   bool ok = false;
   std::string message;  ///< what was seen, or why it failed
   std::chrono::milliseconds took{0};
+  bool silent = false;   ///< it was asked, and did not answer in its time
+  bool unknown = false;  ///< it could not be asked: that says nothing about it
 };
 
 struct StreamFacts {
@@ -21,6 +23,7 @@ struct StreamFacts {
   std::vector<std::string>
       unbound_subjects;  ///< declared, but no message sent to them would be stored
   bool present = false;
+  bool on_file = false;  ///< file storage
   std::int64_t messages = 0;
   std::int64_t max_messages = -1;
   std::int64_t bytes = 0;
@@ -30,7 +33,19 @@ struct StreamFacts {
 struct DiskFacts {
   std::int64_t free_bytes = 0;
   std::int64_t total_bytes = 0;
-  std::int64_t free_inodes = 0;
+  std::int64_t free_inodes = 0;   ///< negative: the file system does not count them
+  std::int64_t total_inodes = 0;  ///< 0: as above
+  std::int64_t max_file = -1;     ///< JETSTREAM_MAX_FILE; negative: unknown, or no limit
+  std::optional<std::chrono::seconds> full_in;         ///< if it goes on as it did
+  std::optional<std::chrono::seconds> inodes_gone_in;  ///< likewise
+  bool store_exists = true;
+  std::vector<std::string> without_files;  ///< streams on file storage whose files are gone
+};
+
+/// What the server says about its own limit, for a server whose disk is out of our sight.
+struct QuotaFacts {
+  std::int64_t used_bytes = 0;
+  std::int64_t max_bytes = -1;  ///< negative: none
 };
 
 /// All that a judgement needs, taken at one moment. Immutable once built.
@@ -39,9 +54,12 @@ struct Snapshot {
   bool server_running = false;    ///< the child lives
   bool server_was_ready = false;  ///< this incarnation has been ready once
   std::string phase;
+  std::string down_because;  ///< somebody's wish, or no room on the disk; empty: it is to be up
   std::uint64_t restarts = 0;
   std::string last_exit;  ///< empty: never ended
+  std::string cause;      ///< of the last end, as far as it is known
   std::uint64_t dropped_log_lines = 0;
+  std::string log_file_problem;  ///< empty: nats-server's lines are in its file
 
   Probe client_port;  ///< our own connection
   Probe http;         ///< any answer of the monitor port
@@ -54,7 +72,9 @@ struct Snapshot {
   std::vector<std::string> unloaded;  ///< streams on disk that the server did not load
   std::vector<std::string> errors;    ///< what the last reconcile could not do
 
-  std::optional<DiskFacts> disk;
+  Probe store{.ok = true, .message = {}, .took = {}};  ///< whether `disk` could be read
+  std::optional<DiskFacts> disk;                       ///< none: not in our sight
+  std::optional<QuotaFacts> quota;                     ///< looked at when there is no `disk`
 };
 
 }  // namespace unified::health

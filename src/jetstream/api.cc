@@ -1,10 +1,12 @@
 #include "jetstream/api.h"
 
 #include <functional>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "jetstream/api_answers.h"
+#include "jetstream/fields.h"
 
 namespace unified::jetstream {
 namespace {
@@ -16,15 +18,17 @@ constexpr std::size_t kMaxPages =
 /// page held.
 std::optional<ApiFailure> for_each_page(
     const std::function<ApiResult<nlohmann::json>(std::int64_t offset)>& ask,
-    const std::function<std::size_t(const nlohmann::json& page)>& take) {
+    const std::function<ApiResult<std::size_t>(nlohmann::json& page)>& take) {
   std::int64_t offset = 0;
   for (std::size_t page = 0; page < kMaxPages; ++page) {
-    const auto answer = ask(offset);
+    auto answer = ask(offset);
     if (!answer)
       return answer.error();
-    const std::size_t count = take(*answer);
-    offset += static_cast<std::int64_t>(count);
-    if (count == 0 || offset >= int_at(*answer, "total"))
+    const auto count = take(*answer);
+    if (!count)
+      return count.error();
+    offset += static_cast<std::int64_t>(*count);
+    if (*count == 0 || offset >= int_at(*answer, "total"))
       return std::nullopt;
   }
   return ApiFailure{.message = "cannot list streams: the server's list has no end"};
@@ -40,13 +44,28 @@ void take_unreachable(const nlohmann::json& page, std::vector<std::string>& name
   }
 }
 
-std::size_t take_streams(const nlohmann::json& page, StreamList& list) {
+/// A field of a type that it never had (a server of the future, or none at all): nobody can say
+/// what it means, so nothing is done with that stream.
+ApiResult<StreamState> understood(StreamState stream, const std::string& operation) {
+  for (const auto& [name, value] : stream.config.items())
+    if (const Field* field = find_field(name); field != nullptr && !has_shape(*field, value))
+      return ApiFailure{.message = fmt::format("{}: the {} of stream {} is of an unknown type",
+                                               operation, name, stream.name)};
+  return stream;
+}
+
+/// How many streams the page has.
+ApiResult<std::size_t> take_streams(nlohmann::json& page, StreamList& list) {
   take_unreachable(page, list.unreachable);
   const auto streams = page.find("streams");
   if (streams == page.end() || !streams->is_array())
-    return 0;
-  for (const auto& stream : *streams)
-    list.streams.push_back(parse_stream(stream));
+    return std::size_t{0};
+  for (auto& answer : *streams) {
+    auto stream = understood(parse_stream(std::move(answer)), "cannot list streams");
+    if (!stream)
+      return stream.error();
+    list.streams.push_back(*std::move(stream));
+  }
   return streams->size();
 }
 
@@ -81,10 +100,10 @@ ApiResult<nlohmann::json> Api::call(const std::string& subject,
 ApiResult<StreamState> Api::stream_call(const std::string& subject,
                                         const nlohmann::json& body,
                                         const std::string& operation) {
-  const auto answer = call(subject, body, operation);
+  auto answer = call(subject, body, operation);
   if (!answer)
     return answer.error();
-  return parse_stream(*answer);
+  return understood(parse_stream(std::move(*answer)), operation);
 }
 
 ApiResult<AccountInfo> Api::account_info() {
@@ -100,6 +119,11 @@ ApiResult<AccountInfo> Api::account_info() {
   info.storage_used = int_at(*answer, "storage");
   info.reserved_memory = int_at(*answer, "reserved_memory");
   info.reserved_storage = int_at(*answer, "reserved_storage");
+  info.consumers = int_at(*answer, "consumers");
+  if (const auto limits = answer->find("limits"); limits != answer->end()) {
+    info.max_memory = int_at(*limits, "max_memory");
+    info.max_storage = int_at(*limits, "max_storage");
+  }
   return info;
 }
 
@@ -109,7 +133,7 @@ ApiResult<StreamList> Api::list_streams() {
       [&](std::int64_t offset) {
         return call("STREAM.LIST", {{"offset", offset}}, "cannot list streams");
       },
-      [&](const nlohmann::json& page) { return take_streams(page, list); });
+      [&](nlohmann::json& page) { return take_streams(page, list); });
   if (failure)
     return *failure;
   return list;

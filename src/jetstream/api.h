@@ -17,10 +17,12 @@ namespace unified::jetstream {
 enum ApiErrorCode : std::uint16_t {
   kNoSuitablePeers = 10005,
   kSystemUnavailable = 10008,
+  kInsufficientMemory = 10028,
   kInsufficientStorage = 10047,
   kStreamStoreFailed = 10049,
   kNameInUse = 10058,
   kStreamNotFound = 10059,
+  kLimitsViolateConsumers = 10069,
 };
 
 /// Why a request failed.
@@ -43,6 +45,9 @@ struct AccountInfo {
   std::int64_t storage_used = 0;
   std::int64_t reserved_memory = 0;
   std::int64_t reserved_storage = 0;
+  std::int64_t consumers = 0;
+  std::int64_t max_memory = -1;  ///< the account's own limits; negative: the server's
+  std::int64_t max_storage = -1;
 };
 
 struct StreamList {

@@ -1,5 +1,9 @@
 #include "jetstream/api_answers.h"
 
+#include <algorithm>
+#include <limits>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "jetstream/rfc3339.h"
@@ -27,7 +31,12 @@ std::string time_at(const nlohmann::json& state, const char* key) {
 
 std::int64_t int_at(const nlohmann::json& json, const char* key) {
   const auto found = json.is_object() ? json.find(key) : json.end();
-  return found != json.end() && found->is_number() ? found->get<std::int64_t>() : 0;
+  if (found == json.end() || !found->is_number_integer())
+    return 0;
+  constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+  return found->is_number_unsigned()
+             ? static_cast<std::int64_t>(std::min(found->get<std::uint64_t>(), kMost))
+             : found->get<std::int64_t>();
 }
 
 std::string text_at(const nlohmann::json& json, const char* key) {
@@ -45,13 +54,16 @@ ApiResult<nlohmann::json> parse_answer(const std::string& payload, const std::st
   return answer;
 }
 
-StreamState parse_stream(const nlohmann::json& answer) {
+StreamState parse_stream(nlohmann::json answer) {
   StreamState stream;
+  if (!answer.is_object())
+    return stream;
   const auto config = answer.find("config");
   stream.config =
-      config != answer.end() && config->is_object() ? *config : nlohmann::json::object();
+      config != answer.end() && config->is_object() ? std::move(*config) : nlohmann::json::object();
   stream.name = text_at(stream.config, "name");
-  const nlohmann::json state = answer.value("state", nlohmann::json::object());
+  const auto found = answer.find("state");
+  const nlohmann::json state = found != answer.end() ? std::move(*found) : nlohmann::json{};
   stream.messages = int_at(state, "messages");
   stream.bytes = int_at(state, "bytes");
   stream.first_seq = int_at(state, "first_seq");

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "jetstream/stream_spec.h"
@@ -12,8 +14,18 @@ namespace unified::jetstream {
 std::vector<std::string> subjects_of(const nlohmann::json& config);
 
 /// The declared subjects that their own stream does not capture, in manifest order: neither listed
-/// nor covered by a wider pattern of that stream. Empty: ready, as far as subjects go.
+/// nor covered by a wider pattern of that stream; and "stream X" for one that has none to declare
+/// (a mirror) and is missing. Empty: ready, as far as subjects go.
 std::vector<std::string> unbound_subjects(const std::vector<StreamSpec>& desired,
                                           const std::vector<StreamState>& actual);
+
+/// The same for one stream; null: the server does not have it.
+std::vector<std::string> unbound_subjects(const StreamSpec& spec, const StreamState* actual);
+
+/// Refers to the streams it was made from.
+using StatesByName = std::map<std::string_view, const StreamState*>;
+StatesByName states_by_name(const std::vector<StreamState>& streams);
+/// Null when there is none of that name.
+const StreamState* find_state(const StatesByName& states, std::string_view name);
 
 }  // namespace unified::jetstream

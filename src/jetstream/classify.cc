@@ -2,14 +2,19 @@
 
 #include <fmt/format.h>
 
-namespace unified::jetstream {
-namespace {
+#include "jetstream/fields.h"
+#include "jetstream/server_releases.h"
 
-constexpr ServerVersion k210{.major = 2, .minor = 10, .patch = 0};
-constexpr ServerVersion k214{.major = 2, .minor = 14, .patch = 0};
+namespace unified::jetstream {
 
 Verdict immutable(std::string why) {
   return {.change = Change::kImmutable, .at_stake = {}, .why = std::move(why)};
+}
+
+namespace {
+
+Verdict irreversible(std::string why) {
+  return {.change = Change::kIrreversible, .at_stake = {}, .why = std::move(why)};
 }
 
 std::string standalone_replicas(ServerVersion version) {
@@ -74,10 +79,53 @@ Verdict classify_replicas(const FieldContext& context) {
   return {};
 }
 
-Verdict classify_deny(const FieldContext& context) {
+Verdict classify_latch(const FieldContext& context) {
   if (context.from == true)
     return immutable("no nats-server takes this back once it is true; set it to true");
-  return {.change = Change::kIrreversible, .at_stake = {}, .why = "can't be set to false again"};
+  return irreversible("can't be set to false again");
+}
+
+Verdict classify_create_only(const FieldContext& context) {
+  return immutable(
+      fmt::format("chosen when a stream is created; set {} again, or declare a stream of another "
+                  "name and subjects",
+                  context.from.dump()));
+}
+
+Verdict classify_first_seq(const FieldContext& context) {
+  return immutable(fmt::format(
+      "only for a stream to be created: nats-server {} accepts it for an existing one and has lost "
+      "every message below it after the next restart; set {} again",
+      to_text(context.version), context.from.dump()));
+}
+
+Verdict classify_delete_marker(const FieldContext& context) {
+  if (context.to == 0 || value_in(*find_field("allow_msg_ttl"), context.state.config) == true)
+    return {};
+  return irreversible("the server turns allow_msg_ttl on with it, for good, and allow_rollup_hdrs");
+}
+
+Verdict classify_republish(const FieldContext& context) {
+  if (context.version >= k210)
+    return {};
+  return immutable(fmt::format(
+      "nats-server {} can't change republish of an existing stream (since 2.10 it can); set the "
+      "old value ({}), or upgrade the server",
+      to_text(context.version), show_value(*find_field("republish"), context.from)));
+}
+
+Verdict classify_sealed(const FieldContext& context) {
+  if (context.from == true)
+    return immutable("no nats-server unseals a stream; set it to true");
+  return irreversible(
+      "a sealed stream takes no message and drops none ever again; the server sets discard, "
+      "max_age, deny_delete, deny_purge and allow_rollup_hdrs to fit");
+}
+
+Verdict classify_sealed_at_birth(const FieldContext& context) {
+  if (context.to == false)
+    return {};
+  return immutable("no nats-server creates a sealed stream: it is sealed once it exists");
 }
 
 }  // namespace unified::jetstream

@@ -29,6 +29,8 @@ struct Verdict {
                     ///< added by the plan
 };
 
+Verdict immutable(std::string why);
+
 // One rule a kind of field; each row of the field table names one. Facts §1.
 
 Verdict classify_safe(const FieldContext& context);
@@ -41,7 +43,21 @@ Verdict classify_retention(const FieldContext& context);
 Verdict classify_discard(const FieldContext& context);
 Verdict classify_storage(const FieldContext& context);
 Verdict classify_replicas(const FieldContext& context);
-/// deny_delete, deny_purge: a latch.
-Verdict classify_deny(const FieldContext& context);
+/// deny_delete, deny_purge, allow_msg_ttl, allow_msg_schedules: once on, on for good.
+Verdict classify_latch(const FieldContext& context);
+/// persist_mode, allow_msg_counter: chosen when the stream is created.
+Verdict classify_create_only(const FieldContext& context);
+/// Taken by every server that knows it, and every stored message below it is gone after the next
+/// restart (2.10, 2.15): never sent for an existing stream.
+Verdict classify_first_seq(const FieldContext& context);
+/// Turns allow_msg_ttl on, which can't be turned off.
+Verdict classify_delete_marker(const FieldContext& context);
+Verdict classify_republish(const FieldContext& context);
+Verdict classify_mirror(const FieldContext& context);
+Verdict classify_mirror_direct(const FieldContext& context);
+Verdict classify_sources(const FieldContext& context);
+Verdict classify_sealed(const FieldContext& context);
+/// No server creates a sealed stream.
+Verdict classify_sealed_at_birth(const FieldContext& context);
 
 }  // namespace unified::jetstream

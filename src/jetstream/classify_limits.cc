@@ -10,11 +10,11 @@
 #include "jetstream/classify.h"
 #include "jetstream/fields.h"
 #include "jetstream/rfc3339.h"
+#include "jetstream/server_releases.h"
 
 namespace unified::jetstream {
 namespace {
 
-constexpr ServerVersion k210{.major = 2, .minor = 10, .patch = 0};
 constexpr std::int64_t kUnlimited = std::numeric_limits<std::int64_t>::max();
 
 /// -1 and 0 mean no limit in every limit field.
@@ -37,6 +37,9 @@ std::int64_t wider_limit(const FieldContext& context, std::string_view name) {
 }
 
 bool will_discard_new(const FieldContext& context) {
+  // The server keeps a sealed stream at `new`, whatever is declared.
+  if (value_in(*find_field("sealed"), context.state.config) == true)
+    return true;
   const Field& discard = *find_field("discard");
   const auto& config =
       context.spec.config.contains("discard") ? context.spec.config : context.state.config;
@@ -107,7 +110,9 @@ Verdict classify_max_age(const FieldContext& context) {
   if (context.now_unix_ns - *first >= age)
     return lossy(
         fmt::format("up to {} of {} messages", std::max<std::int64_t>(1, stored - 1), stored));
-  return {};
+  // None is old enough yet, but each would be gone before its time; how quickly somebody restarts
+  // must not decide.
+  return lossy(fmt::format("{0:} of {0:} messages expire sooner", stored));
 }
 
 Verdict classify_max_msgs_per_subject(const FieldContext& context) {

@@ -1,17 +1,28 @@
 #include "jetstream/manifest.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
 #include "embedded/default_streams.h"
 #include "jetstream/manifest_guard.h"
+#include "jetstream/manifest_overlaps.h"
 #include "jetstream/manifest_reader.h"
-#include "jetstream/manifest_rules.h"
 
 namespace unified::jetstream {
 namespace {
 
 constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+
+/// Some messages, yaml-cpp's among them, quote the text as it is: no control character of a file
+/// reaches a terminal or a log.
+ManifestErrors printable(ManifestErrors errors) {
+  for (std::string& error : errors)
+    std::ranges::replace_if(
+        error, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '?');
+  return errors;
+}
 
 std::string scalar_under(const YAML::Node& map, const std::string& key) {
   if (!map.IsMap())
@@ -50,10 +61,13 @@ ManifestErrors check_document(const YAML::Node& root, int documents, const std::
   return {};
 }
 
+enum class Author : std::uint8_t { kUs, kAnybody };
+
 Result<Manifest, ManifestErrors> read(const std::string& text,
                                       const std::string& file,
-                                      const ManifestVariables& variables) {
-  const int documents = count_yaml_documents(text);
+                                      const ManifestVariables& variables,
+                                      Author author) {
+  const int documents = author == Author::kUs ? 1 : count_yaml_documents(text);
   const YAML::Node root = documents == 0 ? YAML::Node{} : YAML::Load(text);
   ManifestErrors errors = check_document(root, documents, file);
   if (!errors.empty())
@@ -66,22 +80,38 @@ Result<Manifest, ManifestErrors> read(const std::string& text,
   return manifest;
 }
 
-}  // namespace
-
-Result<Manifest, ManifestErrors> parse_manifest(std::string_view text,
-                                                const std::string& file,
-                                                const ManifestVariables& variables) {
+Result<Manifest, ManifestErrors> parse(std::string_view text,
+                                       const std::string& file,
+                                       const ManifestVariables& variables,
+                                       Author author) {
   if (text.size() > kMaxBytes)
     return ManifestErrors{fmt::format("{}:1: larger than 1 MiB", file)};
   const std::string whole{text};
   if (nests_too_deeply(whole))
     return ManifestErrors{fmt::format("{}:1: nested too deeply", file)};
   try {
-    return read(whole, file, variables);
+    return read(whole, file, variables, author);
   } catch (const YAML::Exception& error) {
     return ManifestErrors{
         fmt::format("{}:{}: not valid YAML: {}", file, error.mark.line + 1, error.msg)};
   }
+}
+
+}  // namespace
+
+Result<Manifest, ManifestErrors> parse_manifest(std::string_view text,
+                                                const std::string& file,
+                                                const ManifestVariables& variables) {
+  auto manifest = parse(text, file, variables, Author::kAnybody);
+  if (!manifest)
+    return printable(manifest.error());
+  return manifest;
+}
+
+Result<Manifest, ManifestErrors> parse_built_in(std::string_view text,
+                                                const std::string& file,
+                                                const ManifestVariables& variables) {
+  return parse(text, file, variables, Author::kUs);
 }
 
 std::string_view default_manifest() {

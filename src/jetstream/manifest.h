@@ -35,6 +35,12 @@ Result<Manifest, ManifestErrors> parse_manifest(std::string_view text,
                                                 const std::string& file,
                                                 const ManifestVariables& variables);
 
+/// The same for a text of ours (default_manifest(), presets()): parsed without the pass that guards
+/// against hostile YAML, which takes as long again.
+Result<Manifest, ManifestErrors> parse_built_in(std::string_view text,
+                                                const std::string& file,
+                                                const ManifestVariables& variables);
+
 /// The manifest in the binary (templates/streams.yaml).
 std::string_view default_manifest();
 

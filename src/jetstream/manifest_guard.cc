@@ -10,7 +10,7 @@ namespace unified::jetstream {
 namespace {
 
 constexpr int kMaxDocuments = 16;
-constexpr int kMaxNodes = 100'000;
+constexpr int kMaxNodes = 200'000;  // a manifest of 1 MiB, a thousand streams with every field
 constexpr int kMaxDepth = 16;
 
 class Counter : public YAML::EventHandler {

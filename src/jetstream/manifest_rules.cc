@@ -4,17 +4,22 @@
 
 #include <fmt/format.h>
 
+#include "base/characters.h"
 #include "jetstream/bound.h"
+#include "jetstream/field_clashes.h"
 #include "jetstream/fields.h"
+#include "jetstream/manifest_origins.h"
 #include "jetstream/manifest_variables.h"
+#include "jetstream/subject_index.h"
 #include "jetstream/subjects.h"
 
 namespace unified::jetstream {
 namespace {
 
+constexpr std::size_t kLongestSubject = 1024;  // max_control_line, 4096, holds two and a number
+
 bool is_name_character(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '-';
+  return is_letter(c) || is_digit(c) || c == '_' || c == '-';
 }
 
 std::int64_t declared_number(const StreamSpec& spec, std::string_view name) {
@@ -47,31 +52,37 @@ void check_discard(const StreamSpec& spec, std::vector<std::string>& problems) {
     problems.emplace_back("discard_new_per_subject needs max_msgs_per_subject above 0");
 }
 
+/// Subjects that are twice in the list, or overlap another one of it.
 void check_own_overlaps(const StreamSpec& spec, std::vector<std::string>& problems) {
-  const auto subjects = subjects_of(spec.config);
-  for (std::size_t i = 0; i < subjects.size(); ++i)
-    for (std::size_t k = 0; k < i; ++k)
-      if (subjects[i] == subjects[k])
-        problems.push_back(fmt::format("subject {} is listed twice", shown(subjects[i])));
-      else if (subjects_overlap(subjects[i], subjects[k]))
+  SubjectIndex earlier;
+  for (const std::string& subject : subjects_of(spec.config)) {
+    earlier.for_each_overlap(subject, [&](const SubjectIndex::Entry& other) {
+      if (other.subject == subject)
+        problems.push_back(fmt::format("subject {} is listed twice", shown(subject)));
+      else
         problems.push_back(
-            fmt::format("subject {} overlaps {}", shown(subjects[i]), shown(subjects[k])));
+            fmt::format("subject {} overlaps {}", shown(subject), shown(other.subject)));
+    });
+    earlier.add(subject, 0);
+  }
 }
 
-void check_pair(const StreamSpec& earlier,
-                const StreamSpec& later,
-                std::vector<std::string>& problems) {
-  if (earlier.name == later.name) {
-    problems.push_back(fmt::format("{}: stream {} is declared twice (first at {})", later.origin,
-                                   later.name, earlier.origin));
-    return;
-  }
-  for (const std::string& subject : subjects_of(later.config))
-    for (const std::string& other : subjects_of(earlier.config))
-      if (subjects_overlap(subject, other))
-        problems.push_back(fmt::format("{}: subject {} of {} overlaps {} of {} ({})", later.origin,
-                                       shown(subject), later.name, shown(other), earlier.name,
-                                       earlier.origin));
+void check_clashes(const StreamSpec& spec, std::vector<std::string>& problems) {
+  const auto part = [&](std::string_view name) {
+    return spec.config.contains(name) && takes_part(name, value_in(*find_field(name), spec.config));
+  };
+  for (const Clash& clash : field_clashes())
+    if (part(clash.one) && part(clash.other))
+      problems.emplace_back(clash.why);
+  // The server turns it on by itself, so that `false` would never come true.
+  for (const char* cause : {"subject_delete_marker_ttl", "allow_msg_schedules"})
+    if (part(cause) && spec.config.contains("allow_rollup_hdrs") && !part("allow_rollup_hdrs"))
+      problems.push_back(fmt::format("{} needs allow_rollup_hdrs: true", cause));
+  if (part("subject_delete_marker_ttl") && spec.config.contains("allow_msg_ttl") &&
+      !part("allow_msg_ttl"))
+    problems.emplace_back("subject_delete_marker_ttl needs allow_msg_ttl: true");
+  if (part("mirror_direct") && !part("mirror"))
+    problems.emplace_back("mirror_direct is for mirrors only");
 }
 
 }  // namespace
@@ -81,6 +92,8 @@ bool is_valid_stream_name(std::string_view name) {
 }
 
 std::optional<std::string> subject_problem(std::string_view subject, bool no_ack) {
+  if (subject.size() > kLongestSubject)
+    return fmt::format("subject {} is longer than {} bytes", shown(subject), kLongestSubject);
   if (!is_valid_subject(subject))
     return fmt::format(
         "subject {} is not valid: tokens between dots, no blanks, * and > only as whole "
@@ -104,16 +117,8 @@ std::vector<std::string> stream_problems(const StreamSpec& spec) {
   check_own_overlaps(spec, problems);
   check_window(spec, problems);
   check_discard(spec, problems);
-  if (declared_flag(spec, "deny_purge") && declared_flag(spec, "allow_rollup_hdrs"))
-    problems.emplace_back("allow_rollup_hdrs needs the purge permission, so not with deny_purge");
-  return problems;
-}
-
-std::vector<std::string> manifest_problems(const std::vector<StreamSpec>& streams) {
-  std::vector<std::string> problems;
-  for (std::size_t i = 0; i < streams.size(); ++i)
-    for (std::size_t k = 0; k < i; ++k)
-      check_pair(streams[k], streams[i], problems);
+  check_clashes(spec, problems);
+  check_origins(spec, problems);
   return problems;
 }
 

@@ -20,8 +20,4 @@ std::optional<std::string> subject_problem(std::string_view subject, bool no_ack
 /// What is wrong between the fields of one stream. Each without its origin.
 std::vector<std::string> stream_problems(const StreamSpec& spec);
 
-/// What is wrong between streams: a name twice, overlapping subjects. Each with the origin of the
-/// later one.
-std::vector<std::string> manifest_problems(const std::vector<StreamSpec>& streams);
-
 }  // namespace unified::jetstream

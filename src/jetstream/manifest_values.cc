@@ -1,6 +1,7 @@
 #include "jetstream/manifest_values.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,29 +9,28 @@
 #include "base/nearest.h"
 #include "base/parse.h"
 #include "jetstream/manifest_variables.h"
+#include "jetstream/rfc3339.h"
 
 namespace unified::jetstream {
 namespace {
 
-using Json = Result<nlohmann::json>;
+using Read = Result<nlohmann::json>;
 
-constexpr std::int64_t kShortestDuration = 100'000'000;  // the server's own limit (10052)
-
-Json in_range(const Field& field, std::string_view text, std::int64_t value) {
+Read in_range(const Field& field, std::string_view text, std::int64_t value) {
   if (value < field.minimum || value > field.maximum)
     return Error{fmt::format("{}: {} is out of range, {} to {}", field.name, shown(text),
                              field.minimum, field.maximum)};
   return nlohmann::json(value);
 }
 
-Json parse_number(const Field& field, std::string_view text) {
+Read parse_number(const Field& field, std::string_view text) {
   const auto value = parse_int(text);
   if (!value)
     return Error{fmt::format("{}: {} is not a whole number", field.name, shown(text))};
   return in_range(field, text, *value);
 }
 
-Json parse_bytes(const Field& field, std::string_view text) {
+Read parse_bytes(const Field& field, std::string_view text) {
   if (text == "-1")
     return nlohmann::json(-1);
   const auto value = parse_size(text);
@@ -40,26 +40,27 @@ Json parse_bytes(const Field& field, std::string_view text) {
   return in_range(field, text, *value);
 }
 
-Json parse_time(const Field& field, std::string_view text) {
+Read parse_time(const Field& field, std::string_view text) {
   const auto value = parse_duration(text);
   if (!value)
     return Error{fmt::format("{}: {} is not a duration: seconds, 90s, 2h, 1h30m, 7d …", field.name,
                              shown(text))};
   const std::int64_t nanoseconds = value->count();
-  if (nanoseconds != 0 && nanoseconds < kShortestDuration)
-    return Error{
-        fmt::format("{}: {} is shorter than nats-server takes (100ms)", field.name, shown(text))};
+  if (nanoseconds != 0 && nanoseconds < field.minimum)
+    return Error{fmt::format("{}: {} is shorter than nats-server takes ({})", field.name,
+                             shown(text),
+                             format_duration(std::chrono::nanoseconds{field.minimum}))};
   return nlohmann::json(nanoseconds);
 }
 
-Json parse_flag(const Field& field, std::string_view text) {
+Read parse_flag(const Field& field, std::string_view text) {
   const auto value = parse_bool(text);
   if (!value)
     return Error{fmt::format("{}: {} is neither true nor false", field.name, shown(text))};
   return nlohmann::json(*value);
 }
 
-Json parse_choice(const Field& field, std::string_view text) {
+Read parse_choice(const Field& field, std::string_view text) {
   const std::string lower = to_lower(text);
   if (std::ranges::find(field.values, lower) != field.values.end())
     return nlohmann::json(lower);
@@ -69,13 +70,21 @@ Json parse_choice(const Field& field, std::string_view text) {
                            near ? fmt::format(" (did you mean {}?)", *near) : "")};
 }
 
-Json parse_text(const Field& field, std::string_view text) {
+Read parse_text(const Field& field, std::string_view text) {
   if (!is_utf8(text))
     return Error{fmt::format("{}: not UTF-8", field.name)};
   if (static_cast<std::int64_t>(text.size()) > field.maximum)
     return Error{fmt::format("{}: {} bytes, nats-server takes at most {}", field.name, text.size(),
                              field.maximum)};
   return nlohmann::json(std::string{text});
+}
+
+Read parse_moment(const Field& field, std::string_view text) {
+  const auto moment = parse_rfc3339(text);
+  if (!moment)
+    return Error{
+        fmt::format("{}: {} is not a time like 2026-11-21T12:00:00Z", field.name, shown(text))};
+  return nlohmann::json(format_rfc3339(*moment));
 }
 
 }  // namespace
@@ -92,8 +101,15 @@ Result<nlohmann::json> parse_field_value(const Field& field, std::string_view te
       return parse_flag(field, trim(text));
     case FieldKind::kEnum:
       return parse_choice(field, trim(text));
+    case FieldKind::kTime:
+      return parse_moment(field, trim(text));
     case FieldKind::kText:
     case FieldKind::kSubjects:
+    case FieldKind::kTags:
+    case FieldKind::kMap:
+    case FieldKind::kObject:
+    case FieldKind::kObjects:
+    case FieldKind::kSequence:
       break;
   }
   return parse_text(field, text);

@@ -11,7 +11,7 @@
 namespace unified::jetstream {
 
 /// A scalar of the manifest as the API wants it (nanoseconds, bytes, true). Errors say what would
-/// be accepted. Not for subjects.
+/// be accepted. Only for scalars.
 Result<nlohmann::json> parse_field_value(const Field& field, std::string_view text);
 
 }  // namespace unified::jetstream

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/characters.h"
 #include "base/nearest.h"
 
 namespace unified::jetstream {
@@ -13,9 +14,7 @@ namespace {
 constexpr std::size_t kShownBytes = 80;
 
 bool is_name(std::string_view text) {
-  const auto ok = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-  };
+  const auto ok = [](char c) { return is_letter(c) || is_digit(c) || c == '_'; };
   return !text.empty() && std::ranges::all_of(text, ok);
 }
 

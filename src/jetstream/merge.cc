@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "jetstream/bound.h"
+#include "jetstream/field_clashes.h"
 #include "jetstream/fields.h"
 
 namespace unified::jetstream {
@@ -25,6 +27,11 @@ class Outcome {
   }
   [[nodiscard]] bool flag(std::string_view name) const { return value(name) == true; }
 
+  /// takes_part() of a field that may well be nowhere.
+  [[nodiscard]] bool has_part(std::string_view name) const {
+    return (changes(name) || config_.contains(name)) && takes_part(name, value(name));
+  }
+
   [[nodiscard]] bool changes(std::string_view name) const { return applied(name) != nullptr; }
 
   /// Takes our change back; false if the value is not ours.
@@ -34,6 +41,7 @@ class Outcome {
       return false;
     change->applied = false;
     change->change = Change::kImmutable;
+    change->at_stake.clear();
     change->why = std::move(why);
     return true;
   }
@@ -58,6 +66,23 @@ class Outcome {
   const nlohmann::json& config_;
   std::vector<FieldChange>& fields_;
 };
+
+/// A window that is as long as a max_age which may not come was only cut to fit it.
+void keep_window_with_a_refused_age(std::vector<FieldChange>& fields) {
+  const auto change = [&](std::string_view name) {
+    const auto found = std::ranges::find(fields, name, &FieldChange::field);
+    return found == fields.end() ? nullptr : &*found;
+  };
+  const FieldChange* age = change("max_age");
+  FieldChange* window = change("duplicate_window");
+  if (age == nullptr || age->applied || window == nullptr || !window->applied ||
+      !window->from.is_number() || window->to != age->to || window->to >= window->from)
+    return;
+  window->applied = false;
+  window->change = age->change;
+  window->why = fmt::format("it goes with max_age, which stays {}",
+                            show_value(*find_field("max_age"), age->from));
+}
 
 void settle_duplicate_window(const nlohmann::json& config, Outcome& outcome) {
   const std::int64_t max_age = outcome.number("max_age");
@@ -86,21 +111,91 @@ void settle_discard_per_subject(Outcome& outcome) {
     outcome.refuse("max_msgs_per_subject", kNeeded);
 }
 
-void settle_rollup(Outcome& outcome) {
-  if (!outcome.flag("allow_rollup_hdrs") || !outcome.flag("deny_purge"))
+/// What the server forces while another field is on: it takes a request that says otherwise, and
+/// changes nothing.
+void settle_forced(Outcome& outcome) {
+  if (outcome.flag("allow_rollup_hdrs"))
     return;
-  if (!outcome.refuse("deny_purge", "allow_rollup_hdrs needs the purge permission"))
-    outcome.refuse("allow_rollup_hdrs",
-                   "needs the purge permission, and the stream has deny_purge");
+  for (const char* cause : {"subject_delete_marker_ttl", "allow_msg_schedules"})
+    if (outcome.has_part(cause) && !outcome.changes(cause))
+      outcome.refuse("allow_rollup_hdrs", fmt::format("{} needs it; set it to true", cause));
+}
+
+void settle_clashes(Outcome& outcome) {
+  for (const Clash& clash : field_clashes()) {
+    const bool both = outcome.has_part(clash.one) && outcome.has_part(clash.other);
+    if (both && !outcome.refuse(clash.one, std::string{clash.why}))
+      outcome.refuse(clash.other, std::string{clash.why});
+  }
+}
+
+/// A stream that nothing feeds any more would capture its own name.
+void settle_origins(const nlohmann::json& config,
+                    const std::vector<std::string>& subjects,
+                    Outcome& outcome) {
+  const bool fed = !subjects.empty() || !outcome.value("mirror").empty() ||
+                   !outcome.value("sources").empty() || !subjects_of(config).empty();
+  if (fed)
+    return;
+  for (const char* origin : {"sources", "mirror"})
+    outcome.refuse(origin, "nothing would feed the stream any more; declare subjects");
+}
+
+nlohmann::json merged_map(const nlohmann::json& actual, const nlohmann::json& to) {
+  nlohmann::json map = to;
+  for (const auto& [key, value] : actual.items())
+    if (key.starts_with("_nats."))
+      map[key] = value;
+  return map;
+}
+
+nlohmann::json as_the_server_has_it(const Field& field,
+                                    const nlohmann::json& config,
+                                    const nlohmann::json& wanted) {
+  const nlohmann::json actual = config.value(field.name, nlohmann::json::array());
+  for (const nlohmann::json& one : actual)
+    if (normalized(field, nlohmann::json::array({one})).front() == wanted)
+      return one;
+  return wanted;
+}
+
+/// Object lists: what the server has already stays as the server wrote it.
+nlohmann::json merged_value(const Field& field,
+                            const nlohmann::json& config,
+                            const nlohmann::json& to) {
+  if (field.kind == FieldKind::kMap)
+    return merged_map(config.value(field.name, nlohmann::json::object()), to);
+  if (field.kind != FieldKind::kObjects)
+    return to;
+  nlohmann::json list = nlohmann::json::array();
+  for (const nlohmann::json& wanted : to)
+    list.push_back(as_the_server_has_it(field, config, wanted));
+  return list;
+}
+
+void put(const Field& field,
+         const nlohmann::json& to,
+         const nlohmann::json& config,
+         nlohmann::json& merged) {
+  nlohmann::json value = merged_value(field, config, to);
+  if (value.is_structured() && value.empty())
+    merged.erase(std::string{field.name});
+  else
+    merged[std::string{field.name}] = std::move(value);
 }
 
 }  // namespace
 
-void settle_conflicts(const nlohmann::json& config, std::vector<FieldChange>& fields) {
+void settle_conflicts(const nlohmann::json& config,
+                      const std::vector<std::string>& subjects,
+                      std::vector<FieldChange>& fields) {
   Outcome outcome{config, fields};
+  keep_window_with_a_refused_age(fields);
   settle_duplicate_window(config, outcome);
   settle_discard_per_subject(outcome);
-  settle_rollup(outcome);
+  settle_clashes(outcome);
+  settle_forced(outcome);
+  settle_origins(config, subjects, outcome);
 }
 
 nlohmann::json merged_config(const nlohmann::json& config,
@@ -109,7 +204,7 @@ nlohmann::json merged_config(const nlohmann::json& config,
   nlohmann::json merged = config;
   for (const FieldChange& change : fields)
     if (change.applied && change.field != "subjects")
-      merged[change.field] = change.to;
+      put(*find_field(change.field), change.to, config, merged);
   if (!subjects.empty())
     merged["subjects"] = subjects;
   return merged;

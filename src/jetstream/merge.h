@@ -6,11 +6,13 @@
 
 namespace unified::jetstream {
 
-/// Fields that the server checks against each other (10052) and would refuse the whole request for:
+/// Fields that a server checks against each other (10052) and would refuse the whole request for:
 /// the change of ours that breaks the rule is taken back, with the reason; a server's
 /// duplicate_window above a lowered max_age follows it. `config`: the server's; `{}` for a stream
-/// to be created.
-void settle_conflicts(const nlohmann::json& config, std::vector<FieldChange>& fields);
+/// to be created; `subjects`: what the stream will capture if that changes.
+void settle_conflicts(const nlohmann::json& config,
+                      const std::vector<std::string>& subjects,
+                      std::vector<FieldChange>& fields);
 
 /// The server's own JSON with the applied fields put in, so that nothing that we don't know falls
 /// back to its default. `subjects`: empty leaves them alone (an update never sends an empty list:

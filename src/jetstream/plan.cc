@@ -1,11 +1,16 @@
 #include "jetstream/plan.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string_view>
 
 #include <fmt/format.h>
 
 #include "jetstream/bound.h"
-#include "jetstream/classify.h"
+#include "jetstream/captured.h"
+#include "jetstream/field_rules.h"
 #include "jetstream/fields.h"
 #include "jetstream/merge.h"
 #include "jetstream/subject_changes.h"
@@ -13,16 +18,31 @@
 namespace unified::jetstream {
 namespace {
 
+bool has_applied(const std::vector<FieldChange>& fields, std::string_view name) {
+  return std::ranges::any_of(
+      fields, [&](const FieldChange& change) { return change.applied && change.field == name; });
+}
+
 class Planner {
  public:
   Planner(const Actual& actual, const Allowed& allowed, std::int64_t now_unix_ns)
       : actual_(actual),
         allowed_(allowed),
-        now_unix_ns_(now_unix_ns) {}
+        rules_(actual, allowed, now_unix_ns),
+        states_(states_by_name(actual.streams)),
+        captured_(actual.streams) {
+    for (const UnloadedStream& stream : actual.unloaded)
+      unloaded_.emplace(stream.name, &stream);
+  }
 
   Plan plan(const std::vector<StreamSpec>& desired) {
-    for (const StreamSpec& spec : desired)
+    plan_.streams.reserve(std::max(desired.size(), actual_.streams.size()));
+    for (const StreamSpec& spec : desired) {
       plan_.streams.push_back(declared(spec));
+      const StreamPlan& planned = plan_.streams.back();
+      if (!planned.request.is_null())
+        captured_.becomes(planned.name, subjects_of(planned.request));
+    }
     add_unmanaged(desired);
     return std::move(plan_);
   }
@@ -35,12 +55,12 @@ class Planner {
                       .request = nullptr,
                       .declared_subjects = subjects_of(spec.config),
                       .note = {}};
-    const auto state = std::ranges::find(actual_.streams, spec.name, &StreamState::name);
-    const auto unloaded = std::ranges::find(actual_.unloaded, spec.name, &UnloadedStream::name);
-    if (state != actual_.streams.end())
+    const StreamState* state = find_state(states_, spec.name);
+    const auto unloaded = unloaded_.find(spec.name);
+    if (state != nullptr)
       update(spec, *state, stream);
-    else if (unloaded != actual_.unloaded.end())
-      hands_off(*unloaded, stream);
+    else if (unloaded != unloaded_.end())
+      hands_off(*unloaded->second, stream);
     else
       create(spec, stream);
     return stream;
@@ -49,8 +69,8 @@ class Planner {
   static void hands_off(const UnloadedStream& unloaded, StreamPlan& stream) {
     stream.change = Change::kUnloaded;
     stream.note = fmt::format(
-        "the server has not loaded it, but it is there ({}); it is not created anew, which could "
-        "destroy the stored messages: see the server's log for the cause, repair it and restart",
+        "the server does not have it, and it is not created anew, which could destroy stored "
+        "messages: {}; see the server's log for the cause, repair it and restart",
         unloaded.evidence);
   }
 
@@ -58,57 +78,42 @@ class Planner {
     StreamState nothing;
     nothing.config = nlohmann::json::object();
     const SubjectChanges subjects =
-        change_subjects(stream.declared_subjects, {}, taken_from(spec.name), allowed_.lossy);
+        change_subjects(stream.declared_subjects, {}, rivals_of(spec.name), allowed_.lossy);
     for (const Field& field : stream_fields())
       if (field.kind == FieldKind::kSubjects)
         append(stream.fields, subjects.changes);
-      else if (spec.config.contains(field.name))
-        create_field(field, spec, nothing, stream.fields);
+      else if (is_declared(field, spec))
+        take(rules_.at_creation(field, spec), stream.fields);
     for (FieldChange& change : stream.fields)
       if (change.applied)
         change.change = Change::kCreate;
-    settle_conflicts(nothing.config, stream.fields);
+    settle_conflicts(nothing.config, subjects.result, stream.fields);
     stream.change = Change::kCreate;
-    // Without a subject the server would capture the stream's own name.
-    if (!subjects.result.empty())
+    // With nothing that feeds it the server would capture the stream's own name.
+    const bool is_fed = !subjects.result.empty() || has_applied(stream.fields, "mirror") ||
+                        has_applied(stream.fields, "sources");
+    if (is_fed)
       stream.request = merged_config(nlohmann::json::object({{"name", spec.name}}), stream.fields,
                                      subjects.result);
   }
 
-  void create_field(const Field& field,
-                    const StreamSpec& spec,
-                    const StreamState& nothing,
-                    std::vector<FieldChange>& fields) const {
-    FieldChange change{.field = std::string{field.name},
-                       .change = Change::kCreate,
-                       .from = nullptr,
-                       .to = normalized(field, spec.config.at(field.name)),
-                       .applied = true,
-                       .at_stake = {},
-                       .why = {}};
-    if (is_unknown_to_server(field)) {
-      if (change.to == normalized(field, nullptr))
-        return;
-      refuse_unknown(field, change);
-    } else if (field.name == "num_replicas") {
-      const Verdict verdict = classify_replicas(context(change, nothing, spec));
-      if (verdict.change == Change::kImmutable)
-        settle(verdict, field, change);
-    }
-    fields.push_back(std::move(change));
+  /// A window of 0 leaves the choice to the server, whatever it is.
+  static bool is_declared(const Field& field, const StreamSpec& spec) {
+    const auto found = spec.config.find(field.name);
+    return found != spec.config.end() && !(field.name == "duplicate_window" && *found == 0);
   }
 
   void update(const StreamSpec& spec, const StreamState& state, StreamPlan& stream) const {
     std::vector<std::string> subjects;
     for (const Field& field : stream_fields()) {
-      if (!spec.config.contains(field.name))
+      if (!is_declared(field, spec))
         continue;
       if (field.kind == FieldKind::kSubjects)
         subjects = update_subjects(spec, state, stream.fields);
       else
-        update_field(field, spec, state, stream.fields);
+        take(rules_.at_update(field, spec, state), stream.fields);
     }
-    settle_conflicts(state.config, stream.fields);
+    settle_conflicts(state.config, subjects, stream.fields);
     for (const FieldChange& change : stream.fields)
       stream.change = std::max(stream.change, change.change);
     if (std::ranges::any_of(stream.fields, &FieldChange::applied))
@@ -119,7 +124,9 @@ class Planner {
                                            const StreamState& state,
                                            std::vector<FieldChange>& fields) const {
     const std::vector<std::string> declared = subjects_of(spec.config);
-    if (state.config.contains("mirror")) {
+    if (declared.empty())
+      return {};
+    if (state.config.contains("mirror") && !has_applied(fields, "mirror")) {
       fields.push_back(
           {.field = "subjects",
            .change = Change::kImmutable,
@@ -131,102 +138,23 @@ class Planner {
       return {};
     }
     const SubjectChanges changes =
-        change_subjects(declared, subjects_of(state.config), taken_from(spec.name), allowed_.lossy);
+        change_subjects(declared, subjects_of(state.config), rivals_of(spec.name), allowed_.lossy);
     append(fields, changes.changes);
     const bool applied = std::ranges::any_of(changes.changes, &FieldChange::applied);
     return applied ? changes.result : std::vector<std::string>{};
   }
 
-  void update_field(const Field& field,
-                    const StreamSpec& spec,
-                    const StreamState& state,
-                    std::vector<FieldChange>& fields) const {
-    FieldChange change{.field = std::string{field.name},
-                       .change = Change::kSafe,
-                       .from = value_in(field, state.config),
-                       .to = normalized(field, spec.config.at(field.name)),
-                       .applied = false,
-                       .at_stake = {},
-                       .why = {}};
-    if (change.from == change.to)
-      return;
-    if (is_unknown_to_server(field))
-      refuse_unknown(field, change);
-    else
-      settle(field.classify(context(change, state, spec)), field, change);
-    fields.push_back(std::move(change));
-  }
-
-  [[nodiscard]] FieldContext context(const FieldChange& change,
-                                     const StreamState& state,
-                                     const StreamSpec& spec) const {
-    return {.from = change.from,
-            .to = change.to,
-            .state = state,
-            .spec = spec,
-            .version = actual_.version,
-            .clustered = actual_.clustered,
-            .now_unix_ns = now_unix_ns_};
-  }
-
-  [[nodiscard]] bool is_unknown_to_server(const Field& field) const {
-    return actual_.version < field.since;
-  }
-
-  void refuse_unknown(const Field& field, FieldChange& change) const {
-    change.change = Change::kImmutable;
-    change.applied = false;
-    change.why =
-        fmt::format("nats-server {} does not know it (since {}.{} it does); set {}, or upgrade",
-                    to_text(actual_.version), field.since.major, field.since.minor,
-                    show_value(field, normalized(field, nullptr)));
-  }
-
-  void settle(const Verdict& verdict, const Field& field, FieldChange& change) const {
-    change.change = verdict.change;
-    change.at_stake = verdict.at_stake;
-    change.applied = verdict.change == Change::kSafe ||
-                     (verdict.change == Change::kLossy && allowed_.lossy) ||
-                     (verdict.change == Change::kIrreversible && allowed_.irreversible);
-    if (!change.applied)
-      change.why = way_out(verdict, field, change);
-  }
-
-  static std::string way_out(const Verdict& verdict,
-                             const Field& field,
-                             const FieldChange& change) {
-    if (verdict.change == Change::kImmutable)
-      return verdict.why;
-    const std::string_view permission = verdict.change == Change::kLossy ? "lossy" : "irreversible";
-    return fmt::format("{}{}the server's value stays until RECONCILE_ALLOW={}; or set {} again",
-                       verdict.why, verdict.why.empty() ? "" : "; ", permission,
-                       show_value(field, change.from));
-  }
-
-  /// What every other stream captures at the moment when this one's request arrives: those before
-  /// it in the manifest as planned, the others as they are.
-  [[nodiscard]] std::vector<TakenSubject> taken_from(const std::string& name) const {
-    std::vector<TakenSubject> taken;
-    const auto take = [&](const std::string& stream, const nlohmann::json& config) {
-      for (const std::string& subject : subjects_of(config))
-        taken.push_back({subject, stream});
-    };
-    for (const StreamPlan& planned : plan_.streams)
-      if (!planned.request.is_null())
-        take(planned.name, planned.request);
-    for (const StreamState& state : actual_.streams) {
-      const auto planned = std::ranges::find(plan_.streams, state.name, &StreamPlan::name);
-      const bool replaced = planned != plan_.streams.end() && !planned->request.is_null();
-      if (state.name != name && !replaced)
-        take(state.name, state.config);
-    }
-    return taken;
+  [[nodiscard]] RivalOf rivals_of(const std::string& name) const {
+    return [this, name](const std::string& subject) { return captured_.rival(subject, name); };
   }
 
   void add_unmanaged(const std::vector<StreamSpec>& desired) {
     std::vector<std::string> names;
+    std::set<std::string_view> managed;
+    for (const StreamSpec& spec : desired)
+      managed.insert(spec.name);
     for (const StreamState& state : actual_.streams)
-      if (std::ranges::find(desired, state.name, &StreamSpec::name) == desired.end())
+      if (!managed.contains(state.name))
         names.push_back(state.name);
     std::ranges::sort(names);
     for (std::string& name : names)
@@ -238,13 +166,21 @@ class Planner {
                                .note = {}});
   }
 
+  static void take(std::optional<FieldChange> change, std::vector<FieldChange>& fields) {
+    if (change)
+      fields.push_back(std::move(*change));
+  }
+
   static void append(std::vector<FieldChange>& fields, const std::vector<FieldChange>& more) {
     fields.insert(fields.end(), more.begin(), more.end());
   }
 
   const Actual& actual_;
   Allowed allowed_;
-  std::int64_t now_unix_ns_;
+  FieldRules rules_;
+  StatesByName states_;
+  std::map<std::string_view, const UnloadedStream*> unloaded_;
+  mutable Captured captured_;  // builds itself when it is first asked
   Plan plan_;
 };
 

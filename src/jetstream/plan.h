@@ -86,6 +86,9 @@ Plan make_plan(const std::vector<StreamSpec>& desired,
                const Allowed& allowed,
                std::int64_t now_unix_ns);
 
+/// `1h -> 2h`, `+ trade-data.>`; what is created has no `from`.
+std::string show_values(const FieldChange& change);
+
 /// The plan as `plan` prints it.
 std::string to_text(const Plan& plan);
 nlohmann::json to_json(const Plan& plan);

@@ -24,20 +24,9 @@ std::string show_subjects(const FieldChange& change) {
   return "- " + join_subjects(change.from);
 }
 
-std::string show_values(const FieldChange& change) {
-  if (change.field == "subjects")
-    return show_subjects(change);
-  const Field* field = find_field(change.field);
-  if (field == nullptr)
-    return change.to.dump();
-  if (change.from.is_null())
-    return show_value(*field, change.to);
-  return fmt::format("{} -> {}", show_value(*field, change.from), show_value(*field, change.to));
-}
-
 void add_field(std::string& text, const FieldChange& change) {
   const std::string_view refused = change.applied ? "" : ", REFUSED";
-  fmt::format_to(std::back_inserter(text), "  {:<24}{}  [{}{}]\n", change.field,
+  fmt::format_to(std::back_inserter(text), "  {:<23} {}  [{}{}]\n", change.field,
                  show_values(change), to_text(change.change), refused);
   if (!change.at_stake.empty())
     fmt::format_to(std::back_inserter(text), "      at stake: {}\n", change.at_stake);
@@ -73,6 +62,17 @@ std::string summary(const Plan& plan) {
 }
 
 }  // namespace
+
+std::string show_values(const FieldChange& change) {
+  if (change.field == "subjects")
+    return show_subjects(change);
+  const Field* field = find_field(change.field);
+  if (field == nullptr)
+    return change.to.dump();
+  if (change.from.is_null())
+    return show_value(*field, change.to);
+  return fmt::format("{} -> {}", show_value(*field, change.from), show_value(*field, change.to));
+}
 
 std::string to_text(Change change) {
   constexpr std::array<const char*, 8> kNames{"keep",         "create",    "safe",     "lossy",

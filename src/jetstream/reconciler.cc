@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <set>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -28,21 +31,34 @@ bool outcome_is_unknown(const ApiFailure& failure) {
   return !failure.answered || failure.err_code == kNameInUse;
 }
 
-std::vector<StreamSpec> subjects_only(const std::vector<StreamSpec>& desired,
-                                      const std::vector<StreamState>& actual) {
-  std::vector<StreamSpec> reduced = desired;
-  for (StreamSpec& spec : reduced) {
-    const bool exists = std::ranges::find(actual, spec.name, &StreamState::name) != actual.end();
-    if (exists && spec.config.contains("subjects"))
-      spec.config = nlohmann::json::object({{"subjects", spec.config["subjects"]}});
+/// The field that a server refuses a whole update for although the plan can't know it: too much
+/// reserved elsewhere, or consumers beyond the new limits.
+const char* culprit_of(const ApiFailure& failure) {
+  switch (failure.err_code) {
+    case kInsufficientMemory:
+    case kInsufficientStorage:
+      return "max_bytes";
+    case kLimitsViolateConsumers:
+      return "consumer_limits";
+    default:
+      return nullptr;
   }
-  return reduced;
 }
 
-std::string applied_fields(const StreamPlan& stream) {
+/// The update with this field as the server has it now.
+nlohmann::json without(const char* field, nlohmann::json request, const nlohmann::json& actual) {
+  if (actual.contains(field))
+    request[field] = actual[field];
+  else
+    request.erase(field);
+  return request;
+}
+
+std::string applied_fields(const StreamPlan& stream, std::string_view but = {}) {
   std::vector<std::string> names;
   for (const FieldChange& change : stream.fields)
-    if (change.applied && std::ranges::find(names, change.field) == names.end())
+    if (change.applied && change.field != but &&
+        std::ranges::find(names, change.field) == names.end())
       names.push_back(change.field);
   return fmt::format("{}", fmt::join(names, ", "));
 }
@@ -60,14 +76,13 @@ class Reconciliation {
     if (!read())
       return give_up();
     report_.plan = full_plan();
-    if (options_.mode != ReconcileMode::kPlanOnly)
-      apply_in_rounds();
+    const bool sent = options_.mode != ReconcileMode::kPlanOnly && apply_in_rounds();
     if (!report_.listed)
       return give_up();
-    report_.remaining = full_plan();
-    report_.actual = actual_.streams;
+    report_.remaining = sent ? full_plan() : report_.plan;
     report_.unbound = unbound_subjects(desired_, actual_.streams);
     note_what_did_not_take();
+    report_.actual = std::move(actual_.streams);
     return std::move(report_);
   }
 
@@ -84,6 +99,7 @@ class Reconciliation {
                .clustered = options_.clustered,
                .streams = std::move(list->streams),
                .unloaded = {}};
+    states_ = states_by_name(actual_.streams);
     for (const std::string& name : list->unreachable)
       actual_.unloaded.push_back({name, "the server lists it but can't reach it"});
     for (const StreamSpec& spec : desired_)
@@ -92,9 +108,7 @@ class Reconciliation {
     return true;
   }
 
-  [[nodiscard]] bool is_listed(const std::string& name) const {
-    return std::ranges::find(actual_.streams, name, &StreamState::name) != actual_.streams.end();
-  }
+  [[nodiscard]] bool is_listed(const std::string& name) const { return states_.contains(name); }
 
   [[nodiscard]] std::optional<std::string> evidence_of(const std::string& name) const {
     return options_.evidence && !is_listed(name) ? options_.evidence(name) : std::nullopt;
@@ -104,30 +118,47 @@ class Reconciliation {
     return make_plan(desired_, actual_, options_.allowed, options_.now_unix_ns);
   }
 
+  [[nodiscard]] std::vector<StreamSpec> subjects_only() const {
+    std::vector<StreamSpec> reduced = desired_;
+    for (StreamSpec& spec : reduced)
+      if (is_listed(spec.name) && spec.config.contains("subjects"))
+        spec.config = nlohmann::json::object({{"subjects", spec.config["subjects"]}});
+    return reduced;
+  }
+
   [[nodiscard]] Plan plan_to_apply() const {
     if (options_.mode == ReconcileMode::kStart)
       return full_plan();
-    return make_plan(subjects_only(desired_, actual_.streams), actual_, Allowed{},
-                     options_.now_unix_ns);
+    return make_plan(subjects_only(), actual_, Allowed{}, options_.now_unix_ns);
+  }
+
+  [[nodiscard]] bool is_as_declared() const {
+    return std::ranges::all_of(report_.plan.streams, [](const StreamPlan& stream) {
+      return stream.change == Change::kKeep || stream.change == Change::kUnmanaged;
+    });
   }
 
   /// A subject that moves between streams is free only after the other one gave it up: hence
-  /// rounds. A stream that gave the same request an error is not asked again.
-  void apply_in_rounds() {
-    std::vector<nlohmann::json> sent;
+  /// rounds. A stream that gave the same request an error is not asked again. False if nothing was
+  /// sent.
+  bool apply_in_rounds() {
+    if (is_as_declared())
+      return false;
+    std::map<std::string, nlohmann::json> sent;
     for (int round = 0; round < kMaxRounds; ++round) {
       bool anything = false;
       const Plan plan = plan_to_apply();
       for (const StreamPlan& stream : plan.streams) {
-        if (stream.request.is_null() || std::ranges::find(sent, stream.request) != sent.end())
+        if (stream.request.is_null() || sent[stream.name] == stream.request)
           continue;
-        sent.push_back(stream.request);
+        sent[stream.name] = stream.request;
         apply(stream);
         anything = true;
       }
       if (!anything || !read())
-        return;
+        return true;
     }
+    return true;
   }
 
   void apply(const StreamPlan& stream) {
@@ -137,7 +168,17 @@ class Reconciliation {
       update(stream);
   }
 
-  /// Whether it is proved, right now, that nothing of that name is there.
+  /// What is there although the server does not list it, looked for right now.
+  bool is_in_the_way(const std::string& name) {
+    const auto evidence = evidence_of(name);
+    if (evidence)
+      report_.problems.push_back(
+          {name, fmt::format("cannot create stream {}: it is there already ({})", name, *evidence),
+           0, false});
+    return evidence.has_value();
+  }
+
+  /// Whether it is proved that nothing of that name is there after all.
   bool is_absent(const std::string& name) {
     const auto info = api_.info(name);
     if (info)
@@ -146,16 +187,13 @@ class Reconciliation {
       add_problem(name, info.error());
       return false;
     }
-    const auto evidence = evidence_of(name);
-    if (evidence)
-      report_.problems.push_back(
-          {name, fmt::format("cannot create stream {}: it is there already ({})", name, *evidence),
-           0, false});
-    return !evidence;
+    return !is_in_the_way(name);
   }
 
+  /// One request: the list that the plan was made from did not have it, and a CREATE of a stream
+  /// that somebody made meanwhile does nothing (same configuration) or is refused (10058).
   void create(const StreamPlan& stream) {
-    if (!is_absent(stream.name))
+    if (is_in_the_way(stream.name))
       return;
     auto created = api_.create(stream.request);
     // 2.10 may fail once right after the account's last stream was deleted; the same code for a
@@ -171,9 +209,28 @@ class Reconciliation {
   void update(const StreamPlan& stream) {
     const auto updated = api_.update(stream.request);
     if (updated)
-      report_.done.push_back(fmt::format("updated {}: {}", stream.name, applied_fields(stream)));
+      note_update(stream, {});
+    else if (const char* culprit = culprit_of(updated.error()))
+      update_but(culprit, stream, updated.error());
     else
       settle_failure(stream.name, updated.error());
+  }
+
+  /// One field that can't be had must not keep the others out.
+  void update_but(const char* culprit, const StreamPlan& stream, const ApiFailure& failure) {
+    add_problem(stream.name, failure);
+    const StreamState* state = find_state(states_, stream.name);
+    if (state == nullptr || applied_fields(stream, culprit).empty())
+      return;
+    const auto again = api_.update(without(culprit, stream.request, state->config));
+    if (again)
+      note_update(stream, culprit);
+    else
+      settle_failure(stream.name, again.error());
+  }
+
+  void note_update(const StreamPlan& stream, std::string_view but) {
+    report_.done.push_back(fmt::format("updated {}: {}", stream.name, applied_fields(stream, but)));
   }
 
   void settle_failure(const std::string& name, const ApiFailure& failure) {
@@ -186,18 +243,16 @@ class Reconciliation {
     report_.problems.push_back({name, failure.message, failure.err_code, is_transient(failure)});
   }
 
-  [[nodiscard]] bool has_problem(const std::string& name) const {
-    return std::ranges::find(report_.problems, name, &StreamProblem::stream) !=
-           report_.problems.end();
-  }
-
   /// After kStart nothing that may be applied should be left; a server that says OK and does
   /// something else is found here.
   void note_what_did_not_take() {
     if (options_.mode != ReconcileMode::kStart)
       return;
+    std::set<std::string> told;
+    for (const StreamProblem& problem : report_.problems)
+      told.insert(problem.stream);
     for (const StreamPlan& stream : report_.remaining.streams)
-      if (!stream.request.is_null() && !has_problem(stream.name))
+      if (!stream.request.is_null() && !told.contains(stream.name))
         report_.problems.push_back({stream.name,
                                     fmt::format("the server's stream {} still differs in: {}",
                                                 stream.name, applied_fields(stream)),
@@ -214,6 +269,7 @@ class Reconciliation {
   const std::vector<StreamSpec>& desired_;
   const ReconcileOptions& options_;
   Actual actual_;
+  StatesByName states_;  ///< into actual_
   ReconcileReport report_;
 };
 

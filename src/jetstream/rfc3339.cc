@@ -3,6 +3,8 @@
 #include <charconv>
 #include <chrono>
 
+#include <fmt/format.h>
+
 namespace unified::jetstream {
 namespace {
 
@@ -70,6 +72,22 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
       std::chrono::sys_days{date}.time_since_epoch() + std::chrono::hours{*hour} +
       std::chrono::minutes{*minute - *zone} + std::chrono::seconds{*second};
   return (since_epoch.count() * 1'000'000'000) + fraction;
+}
+
+std::string format_rfc3339(std::int64_t unix_ns) {
+  const std::chrono::sys_time<std::chrono::nanoseconds> time{std::chrono::nanoseconds{unix_ns}};
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss clock{time - day};
+  std::string fraction;
+  if (clock.subseconds().count() != 0) {
+    fraction = fmt::format(".{:09}", clock.subseconds().count());
+    fraction.erase(fraction.find_last_not_of('0') + 1);
+  }
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
+                     fraction);
 }
 
 }  // namespace unified::jetstream

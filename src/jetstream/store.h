@@ -31,6 +31,7 @@ struct StoreMarker {
   bool encrypted = false;
   std::string key_fingerprint;  ///< empty when not encrypted; never the key; guessing it from this
                                 ///< is slow, so the file is 0600 all the same
+  std::optional<bool> clustered;  ///< as the last start was; markers of before do not say
   std::int64_t max_memory = 0;
   std::int64_t max_file = 0;
   std::vector<MarkedStream> streams;  ///< the declared ones
@@ -49,6 +50,7 @@ struct StoredStream {
   bool encrypted = false;  ///< it holds a meta.key
   std::int64_t bytes = 0;  ///< of its files; 0 when not counted
   nlohmann::json config;   ///< from meta.inf; null when encrypted or not readable
+  std::string half_made;   ///< what is missing in it; empty: it is whole
 };
 
 /// Another store that was used before, or a usual place of one.
@@ -62,6 +64,7 @@ struct OtherStore {
 struct StoreFacts {
   std::string path;
   bool cluster_state = false;  ///< nats-server was clustered here before
+  bool emptied = false;        ///< the last start used this very place, and nothing is there now
   std::vector<StoredStream> streams;
   std::vector<OtherStore> elsewhere;
 };
@@ -88,6 +91,9 @@ struct PreflightReport {
 PreflightReport preflight(const StoreFacts& on_disk,
                           const std::optional<StoreMarker>& marker,
                           const Wanted& wanted);
+
+/// What to say about a folder in which `what` is missing (StoredStream::half_made). Pure.
+std::string half_made_text(const std::string& folder, const std::string& what);
 
 /// The marker for what runs now: the declared streams, with the limits that they have on the server
 /// (`actual`), which are what it reserves at its next start.

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "jetstream/bound.h"
@@ -31,6 +29,8 @@ StoreMarker marker_from(const nlohmann::json& json) {
   marker.server_version = json.value("server_version", "");
   marker.encrypted = json.value("encrypted", false);
   marker.key_fingerprint = json.value("key_fingerprint", "");
+  if (json.contains("clustered"))
+    marker.clustered = json.at("clustered").get<bool>();
   marker.max_memory = json.value("max_memory", std::int64_t{0});
   marker.max_file = json.value("max_file", std::int64_t{0});
   for (const auto& stream : json.value("streams", nlohmann::json::array()))
@@ -55,11 +55,13 @@ std::string to_text(const StoreMarker& marker) {
   nlohmann::json streams = nlohmann::json::array();
   for (const MarkedStream& stream : marker.streams)
     streams.push_back(stream_json(stream));
-  const nlohmann::json json{
+  nlohmann::json json{
       {"format", marker.format},         {"server_version", marker.server_version},
       {"encrypted", marker.encrypted},   {"key_fingerprint", marker.key_fingerprint},
       {"max_memory", marker.max_memory}, {"max_file", marker.max_file},
       {"streams", std::move(streams)}};
+  if (marker.clustered)
+    json["clustered"] = *marker.clustered;
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -80,13 +82,14 @@ StoreMarker make_marker(const Wanted& wanted, const std::vector<StreamState>& ac
                      .server_version = to_text(wanted.version),
                      .encrypted = !wanted.key_fingerprint.empty(),
                      .key_fingerprint = wanted.key_fingerprint,
+                     .clustered = wanted.clustered,
                      .max_memory = wanted.max_memory,
                      .max_file = wanted.max_file,
                      .streams = {}};
+  const StatesByName states = states_by_name(actual);
   for (const StreamSpec& spec : wanted.streams) {
-    const auto state = std::ranges::find(actual, spec.name, &StreamState::name);
-    marker.streams.push_back(
-        marked(spec.name, state == actual.end() ? spec.config : state->config));
+    const StreamState* state = find_state(states, spec.name);
+    marker.streams.push_back(marked(spec.name, state == nullptr ? spec.config : state->config));
   }
   return marker;
 }

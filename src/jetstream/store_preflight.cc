@@ -29,9 +29,11 @@ class Preflight {
                 reserved_file(disk_, marker_, wanted_.streams));
     check_limit("JETSTREAM_MAX_MEMORY", wanted_.max_memory, reserved_memory(wanted_.streams));
     check_usage();
+    check_half_made();
     for (const StoredStream& stream : disk_.streams)
       check_renamed(stream);
     check_moved();
+    check_vanished();
     check_version();
     return std::move(report_);
   }
@@ -51,7 +53,11 @@ class Preflight {
   /// within a minute.
   void check_clustered() {
     const auto has_streams = !names(true).empty() || !names(false).empty();
-    if (!wanted_.clustered || disk_.cluster_state || !has_streams)
+    // The folder of the meta group stays when the cluster is switched off: what the last start was
+    // counts.
+    const bool was_clustered =
+        marker_ && marker_->clustered ? *marker_->clustered : disk_.cluster_state;
+    if (!wanted_.clustered || was_clustered || !has_streams)
       return;
     auto streams = names(false);
     const auto locked = names(true);
@@ -145,6 +151,12 @@ class Preflight {
           disk_.path, format_bytes(used), format_bytes(wanted_.max_file)));
   }
 
+  void check_half_made() {
+    for (const StoredStream& stream : disk_.streams)
+      if (!stream.half_made.empty())
+        report_.warnings.push_back(half_made_text(stream.folder, stream.half_made));
+  }
+
   [[nodiscard]] bool is_declared(const std::string& name) const {
     return std::ranges::find(wanted_.streams, name, &StreamSpec::name) != wanted_.streams.end();
   }
@@ -208,6 +220,12 @@ class Preflight {
   void check_moved() {
     if (!disk_.streams.empty())
       return;
+    if (disk_.emptied)
+      report_.warnings.push_back(
+          fmt::format("JETSTREAM_STORE_DIR={} was used by the last start and is empty now: if it "
+                      "is a volume, it may "
+                      "not be mounted. Starting empty",
+                      disk_.path));
     for (const OtherStore& other : disk_.elsewhere)
       if (other.streams > 0 && other.path != disk_.path)
         report_.errors.push_back(fmt::format(
@@ -218,6 +236,20 @@ class Preflight {
             "runs (mv {}/jetstream {}/); to start empty on purpose, move the old folder away first",
             disk_.path, other.path, counted(other.streams), format_bytes(other.bytes), other.path,
             other.path, disk_.path));
+  }
+
+  /// A client may have deleted it on purpose; but who removed files must hear that they were
+  /// missed.
+  void check_vanished() {
+    if (!marker_ || marker_->clustered.value_or(false) || wanted_.clustered)
+      return;
+    for (const MarkedStream& stream : marker_->streams)
+      if (stream.storage == "file" && is_declared(stream.name) && !is_on_disk(stream.name))
+        report_.warnings.push_back(fmt::format(
+            "stream {} was in {} and is not there any more: a client deleted it, or its files were "
+            "removed. It is created again, empty; if that was not meant, stop now and restore a "
+            "backup",
+            stream.name, disk_.path));
   }
 
   static std::string counted(std::int64_t streams) {
@@ -241,6 +273,14 @@ class Preflight {
 };
 
 }  // namespace
+
+std::string half_made_text(const std::string& folder, const std::string& what) {
+  return fmt::format(
+      "{} is a stream that was never finished ({}; a kill or a full disk while it was created): "
+      "nats-server does not load it, and may report itself unhealthy for it. Nothing is removed; "
+      "create the stream again, or look into the folder and move it away while no server runs",
+      folder, what);
+}
 
 PreflightReport preflight(const StoreFacts& on_disk,
                           const std::optional<StoreMarker>& marker,

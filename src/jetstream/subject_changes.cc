@@ -41,19 +41,18 @@ class Resolver {
         actual_(actual),
         lossy_allowed_(lossy_allowed) {}
 
-  SubjectChanges resolve(const std::vector<TakenSubject>& taken) {
+  SubjectChanges resolve(const RivalOf& rival_of) {
     for (const std::string& subject : declared_)
       if (!contains(actual_, subject))
-        admit(subject, taken);
+        admit(subject, rival_of);
     settle();
     return report();
   }
 
  private:
-  void admit(const std::string& subject, const std::vector<TakenSubject>& taken) {
-    const auto rival = std::ranges::find_if(
-        taken, [&](const auto& other) { return subjects_overlap(other.subject, subject); });
-    if (rival == taken.end()) {
+  void admit(const std::string& subject, const RivalOf& rival_of) {
+    const auto rival = rival_of(subject);
+    if (!rival) {
       added_.push_back(subject);
       return;
     }
@@ -179,9 +178,9 @@ class Resolver {
 
 SubjectChanges change_subjects(const std::vector<std::string>& declared,
                                const std::vector<std::string>& actual,
-                               const std::vector<TakenSubject>& taken,
+                               const RivalOf& rival_of,
                                bool lossy_allowed) {
-  return Resolver{declared, actual, lossy_allowed}.resolve(taken);
+  return Resolver{declared, actual, lossy_allowed}.resolve(rival_of);
 }
 
 }  // namespace unified::jetstream

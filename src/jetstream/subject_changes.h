@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,12 +22,15 @@ struct SubjectChanges {
       changes;  ///< added and removed, the refused ones apart from the applied ones
 };
 
+/// What another stream captures that overlaps the subject; nothing if it is free.
+using RivalOf = std::function<std::optional<TakenSubject>(const std::string& subject)>;
+
 /// From `actual` to `declared`, subject by subject. A subject that is no longer declared stays,
 /// unless lossy changes are allowed or a declared pattern covers it; a declared one that overlaps
 /// what stays, or another stream, is refused.
 SubjectChanges change_subjects(const std::vector<std::string>& declared,
                                const std::vector<std::string>& actual,
-                               const std::vector<TakenSubject>& taken,
+                               const RivalOf& rival_of,
                                bool lossy_allowed);
 
 }  // namespace unified::jetstream

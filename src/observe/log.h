@@ -6,11 +6,14 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "base/result.h"
 #include "base/scrub.h"
+#include "observe/line_ring.h"
+#include "observe/log_file.h"
 
 namespace unified::observe {
 
@@ -21,7 +24,7 @@ struct LogOptions {
   Level level = Level::kInfo;  ///< our own lines below it are not written; nats-server has
                                ///< NATS_DEBUG and NATS_TRACE
   Format format = Format::kText;
-  std::string server_log_file;  ///< nats-server's lines are appended here too; empty: stdout only
+  LogFileOptions server_log;  ///< nats-server's lines go here too; no path: stdout only
   Scrubber scrubber;
 };
 
@@ -31,7 +34,7 @@ struct LogOptions {
 /// stdout stalls, the oldest whole lines are dropped and counted. Safe from every thread.
 class Log {
  public:
-  /// Fails only when `server_log_file` can't be opened for appending.
+  /// Fails only when `server_log` can't be opened for appending.
   static Result<std::unique_ptr<Log>> create(LogOptions options);
 
   virtual ~Log() = default;
@@ -59,11 +62,22 @@ class Log {
   virtual void write(Level level, std::string_view text) = 0;
   /// A line of nats-server, without its newline; goes out as it came (wrapped under Format::kJson).
   virtual void server_line(std::string_view line) = 0;
-  /// Lines lost because a reader stalled.
+  /// From now on these are taken out as well.
+  virtual void add_secrets(const std::vector<std::string>& secrets) = 0;
+  /// The file was moved away by somebody else: go on in a new one.
+  virtual void reopen() = 0;
+  /// Lines lost because a reader stalled or went away, or that did not get into the file.
   [[nodiscard]] virtual std::uint64_t dropped() const = 0;
+  /// Why nats-server's lines are not in NATS_LOG_FILE; empty: they are, or there is none. Any
+  /// thread.
+  [[nodiscard]] virtual std::string file_problem() const = 0;
   /// Waits until all that was written so far is out, at most `timeout`. False: something is still
   /// in the queue.
   virtual bool drain(std::chrono::milliseconds timeout) = 0;
+  /// `text` without the secrets that the log knows.
+  [[nodiscard]] virtual std::string scrub(std::string_view text) const = 0;
+  /// What was written last, scrubbed, also when a reader of stdout stalls.
+  [[nodiscard]] virtual const LineRing& recent() const = 0;
 
  protected:
   Log() = default;

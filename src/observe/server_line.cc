@@ -17,27 +17,44 @@ constexpr std::array<std::pair<std::string_view, Level>, 6> kTags{{{"[TRC] ", Le
 /// The prefix `[PID] date time ` is at most this long; a tag further right is somebody's text.
 constexpr std::size_t kPrefix = 48;
 
-constexpr std::array<std::string_view, 6> kClientMarks{
-    " - cid:", " - rid:", " - lid:", " - gid:", " - mid:", " - wid:"};
+/// server/client.go, initClient; _ws: MQTT and leaf nodes over websocket.
+constexpr std::array<std::string_view, 8> kClientMarks{
+    " - cid:", " - rid:", " - gid:", " - wid:", " - lid:", " - lid_ws:", " - mid:", " - mid_ws:"};
+
+/// By the dash, which is rarer than the blank: this is asked of every line of a tracing server.
+bool has_client_mark(std::string_view line) {
+  for (std::size_t at = line.find('-', 1); at != std::string_view::npos;
+       at = line.find('-', at + 1))
+    if (std::ranges::any_of(kClientMarks, [rest = line.substr(at - 1)](std::string_view mark) {
+          return rest.starts_with(mark);
+        }))
+      return true;
+  return false;
+}
 
 }  // namespace
 
 ServerLine parse_server_line(std::string_view line) {
   ServerLine parsed;
   parsed.text = line;
-  std::size_t first = std::string_view::npos;
-  for (const auto& [tag, level] : kTags) {
-    const std::size_t at = line.substr(0, kPrefix).find(tag);
-    if (at < first) {
-      first = at;
-      parsed.level = level;
-      parsed.text = line.substr(at + tag.size());
+  const std::string_view prefix = line.substr(0, kPrefix);
+  for (std::size_t at = prefix.find('['); at != std::string_view::npos;
+       at = prefix.find('[', at + 1)) {
+    const auto* tag = std::ranges::find_if(kTags, [rest = prefix.substr(at)](const auto& each) {
+      return rest.starts_with(each.first);
+    });
+    if (tag != kTags.end()) {
+      parsed.level = tag->second;
+      parsed.text = line.substr(at + tag->first.size());
+      break;
     }
   }
-  parsed.from_client = std::ranges::any_of(kClientMarks, [line](std::string_view mark) {
-    return line.find(mark) != std::string_view::npos;
-  });
+  parsed.from_client = has_client_mark(line);
   return parsed;
+}
+
+bool is_traced(std::string_view line) {
+  return parse_server_line(line.substr(0, kPrefix)).level < Level::kInfo;
 }
 
 }  // namespace unified::observe

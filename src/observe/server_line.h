@@ -18,4 +18,7 @@ struct ServerLine {
 /// Pure; the views point into `line`.
 ServerLine parse_server_line(std::string_view line);
 
+/// Whether it is one of NATS_TRACE or NATS_DEBUG, of which there may be 100,000 a second. Pure.
+bool is_traced(std::string_view line);
+
 }  // namespace unified::observe

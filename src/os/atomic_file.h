@@ -9,10 +9,18 @@
 
 namespace unified::os {
 
-/// Puts a complete file at `path`, or leaves what was there: temporary file in the same directory,
-/// fsync, rename, fsync of the directory. Exactly `mode` whatever the umask. A symbolic link at
-/// `path` is replaced, not followed; after a failure nothing of ours is left. (Reading is
-/// read_text_file().)
-Result<void> write_file_atomically(const std::string& path, std::string_view content, mode_t mode);
+/// Whether a file must be there after a power cut. kQuick saves the two fsyncs and waits for no
+/// disk (milliseconds), for what is made anew at every start and has no reader meanwhile.
+enum class Durability { kSynced, kQuick };
+
+/// Puts a complete file at `path`, or (kSynced) leaves what was there: temporary file in the same
+/// directory, fsync, rename, fsync of the directory (kQuick: the old file is removed, then rename:
+/// for a moment there is none, and a power cut may leave it empty). Exactly `mode` whatever the
+/// umask. A symbolic link at `path` is replaced, not followed; after a failure nothing of ours is
+/// left. (Reading is read_text_file().)
+Result<void> write_file_atomically(const std::string& path,
+                                   std::string_view content,
+                                   mode_t mode,
+                                   Durability durability = Durability::kSynced);
 
 }  // namespace unified::os

@@ -4,20 +4,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
 #include "os/unique_fd.h"
 
 namespace unified::os {
-namespace {
 
 bool is_directory(const std::string& path) {
   struct stat info{};
   return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
-
-}  // namespace
 
 Result<void> make_directories(const std::string& path, mode_t mode) {
   if (path.empty())
@@ -35,9 +33,27 @@ Result<void> make_directories(const std::string& path, mode_t mode) {
   }
 }
 
+Result<void> check_could_create(const std::string& directory) {
+  std::string nearest = directory;
+  struct stat info{};
+  while (::stat(nearest.c_str(), &info) != 0 && errno == ENOENT && nearest.size() > 1) {
+    const std::size_t slash = nearest.rfind('/');
+    nearest = slash == std::string::npos ? "." : nearest.substr(0, std::max<std::size_t>(slash, 1));
+    if (nearest == ".")
+      break;
+  }
+  if (::faccessat(AT_FDCWD, nearest.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
+    return system_error("cannot create files in " + nearest, errno);
+  return is_directory(nearest) ? Result<void>{}
+                               : system_error("cannot create files in " + nearest, ENOTDIR);
+}
+
 Result<void> check_writable(const std::string& directory) {
   std::string path = directory + "/.unified-write-test-XXXXXX";
   const UniqueFd fd{::mkostemp(path.data(), O_CLOEXEC)};
+  // A full disk is no wrong setting: what is stored there can still be served, and may expire.
+  if (!fd && (errno == ENOSPC || errno == EDQUOT))
+    return {};
   if (!fd)
     return system_error("cannot create files in " + directory, errno);
   if (::unlink(path.c_str()) != 0)

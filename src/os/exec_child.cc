@@ -1,9 +1,7 @@
 #include "os/exec_child.h"
 
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,12 +9,10 @@
 #include <csignal>
 
 #include "base/exit_code.h"
+#include "os/close_on_exec.h"
 
 namespace unified::os {
 namespace {
-
-constexpr int kFirstOwnFd = 3;
-constexpr int kMostFds = 65536;  // bounds the slow way below
 
 [[noreturn]] void fail(const ExecPlan& plan, int error_number) {
   // The pipe is empty and takes an int; should it fail all the same, the exit code still tells.
@@ -33,19 +29,8 @@ void reset_dispositions() {
     ::sigaction(signal, &action, nullptr);  // KILL, STOP and libc's own can't be changed: no matter
 }
 
-void close_on_exec_one_by_one() {
-  rlimit limit{};
-  int end = kMostFds;
-  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < static_cast<rlim_t>(kMostFds))
-    end = static_cast<int>(limit.rlim_cur);
-  for (int fd = kFirstOwnFd; fd < end; ++fd)
-    ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-}
-
 void limit_descriptors(const ExecPlan& plan) {
-  // Old kernels and seccomp filters refuse it.
-  if (::close_range(kFirstOwnFd, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
-    close_on_exec_one_by_one();
+  close_all_on_exec();
   for (const int fd : plan.inherited_fds)
     if (::fcntl(fd, F_SETFD, 0) != 0)
       fail(plan, errno);

@@ -75,23 +75,31 @@ Result<std::string, BinaryError> on_path(const std::string& name, const std::str
   return not_found("cannot find " + name + " on PATH: install nats-server or set NATS_SERVER_BIN");
 }
 
-/// What tells one build of the server from another; the keys of the cache file.
+/// What tells one build of the server from another.
 Result<nlohmann::json> identity(const std::string& binary) {
   struct stat info{};
   if (::stat(binary.c_str(), &info) != 0)
     return system_error("cannot stat " + binary, errno);
   const std::int64_t nanoseconds =
       (std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000) + info.st_mtim.tv_nsec;
-  return nlohmann::json{{"path", binary},
-                        {"device", info.st_dev},
-                        {"inode", info.st_ino},
-                        {"mtime_ns", nanoseconds},
-                        {"size", info.st_size}};
+  return nlohmann::json{
+      {"path", binary},          {"device", info.st_dev},          {"inode", info.st_ino},
+      {"mtime_ns", nanoseconds}, {"mtime_s", info.st_mtim.tv_sec}, {"size", info.st_size}};
 }
 
-std::optional<ServerVersion> cached(const std::string& cache_file, const nlohmann::json& wanted) {
+/// What is left of it in the layers of an image.
+nlohmann::json image_identity(const nlohmann::json& identity) {
+  nlohmann::json kept;
+  for (const char* key : {"path", "mtime_s", "size"})
+    kept[key] = identity.at(key);
+  return kept;
+}
+
+std::optional<ServerVersion> cached(const std::string& file, const nlohmann::json& wanted) {
   constexpr std::size_t kLimit = 4096;
-  const auto text = read_text_file(cache_file, kLimit);
+  if (file.empty())
+    return std::nullopt;
+  const auto text = read_text_file(file, kLimit);
   if (!text)
     return std::nullopt;
   const auto cache = nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
@@ -100,6 +108,10 @@ std::optional<ServerVersion> cached(const std::string& cache_file, const nlohman
   if (!cache.contains("binary") || cache["binary"] != wanted)
     return std::nullopt;
   return parse_server_version(cache["version"].get<std::string>());
+}
+
+std::string cache_text(const nlohmann::json& identity, ServerVersion version) {
+  return nlohmann::json{{"binary", identity}, {"version", to_text(version)}}.dump() + "\n";
 }
 
 Result<ServerVersion> ask(const std::string& binary) {
@@ -126,18 +138,35 @@ Result<std::string, BinaryError> find_nats_server(const std::string& configured,
   return on_path(configured.empty() ? "nats-server" : configured, path_env);
 }
 
-Result<ServerVersion> server_version(const std::string& binary, const std::string& cache_file) {
+Result<ServerVersion> server_version(const std::string& binary, const VersionCache& cache) {
   const auto wanted = identity(binary);
   if (!wanted)
     return wanted.error();
-  if (const auto known = cached(cache_file, *wanted))
+  if (const auto known = cached(cache.own, *wanted))
     return *known;
-  const auto version = ask(binary);
-  if (version && !cache_file.empty()) {
-    const nlohmann::json cache{{"binary", *wanted}, {"version", to_text(*version)}};
+  if (const auto known = cached(cache.image, image_identity(*wanted)))
+    return *known;
+  auto version = ask(binary);
+  if (version && !cache.own.empty()) {
     // Not written: the next start asks again, that is all.
-    static_cast<void>(write_file_atomically(cache_file, cache.dump() + "\n", 0600));
+    static_cast<void>(
+        write_file_atomically(cache.own, cache_text(*wanted, *version), 0600, Durability::kQuick));
   }
+  return version;
+}
+
+Result<ServerVersion> remember_server_version(const std::string& binary,
+                                              const std::string& image_cache) {
+  const auto wanted = identity(binary);
+  if (!wanted)
+    return wanted.error();
+  auto version = ask(binary);
+  if (!version)
+    return version;
+  const auto written =
+      write_file_atomically(image_cache, cache_text(image_identity(*wanted), *version), 0644);
+  if (!written)
+    return written.error();
   return version;
 }
 

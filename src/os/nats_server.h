@@ -22,9 +22,21 @@ struct BinaryError {
 Result<std::string, BinaryError> find_nats_server(const std::string& configured,
                                                   const std::string& path_env);
 
-/// What `binary --version` says, from `cache_file` as long as the binary's device, inode, mtime and
-/// size are the same, else by running it (at most 5 s, then it is killed). The answer is put into
-/// `cache_file`, mode 0600, best effort; an empty name: no cache. Blocks; reaps only its own child.
-Result<ServerVersion> server_version(const std::string& binary, const std::string& cache_file);
+/// Where answers of `nats-server --version` are kept: asking costs half of what the server itself
+/// needs to start.
+struct VersionCache {
+  std::string own;    ///< of this RUN_DIR, read and written; empty: none
+  std::string image;  ///< made when the image was built (remember_server_version); empty: none
+};
+
+/// What `binary --version` says: from the cache as long as the binary's path, device, inode, mtime
+/// and size are the same (in an image: path, size and mtime in seconds, all that layers keep), else
+/// by running it (at most 5 s, then it is killed). That answer is put into `cache.own`, mode 0600,
+/// best effort. Blocks; reaps only its own child.
+Result<ServerVersion> server_version(const std::string& binary, const VersionCache& cache);
+
+/// Asks `binary` and writes the answer to `image_cache`, 0644, for VersionCache::image.
+Result<ServerVersion> remember_server_version(const std::string& binary,
+                                              const std::string& image_cache);
 
 }  // namespace unified::os

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "config/variables.h"
 #include "os/environ.h"
 #include "os/pipe.h"
+#include "os/unique_fd.h"
 
 namespace unified::os {
 namespace {
@@ -68,6 +70,7 @@ Result<pid_t> start(const std::vector<std::string>& arguments, int output) {
       secret.push_back(name);
   std::vector<std::string> environment = child_environment(all, secret);
   std::vector<char*> envp;
+  envp.reserve(environment.size() + 1);
   for (std::string& entry : environment)
     envp.push_back(entry.data());
   envp.push_back(nullptr);
@@ -100,8 +103,13 @@ std::string read_until(int fd, Clock::time_point deadline) {
   return text;
 }
 
-void end(pid_t pid) {
-  ::kill(pid, SIGKILL);
+/// By its descriptor: inside the supervisor the reaper may have been first, and the number may be
+/// another process's by now.
+void end(pid_t pid, const UniqueFd& pidfd) {
+  if (pidfd)
+    (void)::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
+  else
+    ::kill(pid, SIGKILL);
   while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
   }
 }
@@ -117,10 +125,11 @@ Result<std::string> output_of(const std::vector<std::string>& arguments,
   const auto pid = start(arguments, pipe->write.get());
   if (!pid)
     return pid.error();
+  const UniqueFd pidfd{static_cast<int>(::syscall(SYS_pidfd_open, *pid, 0U))};
   pipe->write.reset();
   std::string text = read_until(pipe->read.get(), until);
   const bool late = Clock::now() >= until;
-  end(*pid);
+  end(*pid, pidfd);
   if (text.empty() && late)
     return Error{"cannot run " + arguments[0] + ": no answer in time"};
   return text;

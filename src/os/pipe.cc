@@ -15,4 +15,8 @@ Result<Pipe> make_pipe() {
   return Pipe{.read = UniqueFd{ends[0]}, .write = UniqueFd{ends[1]}};
 }
 
+void widen_pipe(const UniqueFd& end, std::size_t bytes) {
+  static_cast<void>(::fcntl(end.get(), F_SETPIPE_SZ, static_cast<int>(bytes)));
+}
+
 }  // namespace unified::os

@@ -14,4 +14,7 @@ struct Pipe {
 /// pipe2(2).
 Result<Pipe> make_pipe();
 
+/// Makes it hold that many bytes if the system lets us; else it holds what it did (64 KiB).
+void widen_pipe(const UniqueFd& end, std::size_t bytes);
+
 }  // namespace unified::os

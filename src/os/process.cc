@@ -5,8 +5,11 @@
 
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
 
 #include <fmt/format.h>
+
+#include "os/file_text.h"
 
 namespace unified::os {
 
@@ -46,6 +49,19 @@ Result<void> signal_all_others(int signal) {
 
 bool is_pid1() {
   return ::getpid() == 1;
+}
+
+bool waits_for_disk(int pid) {
+  std::error_code error;
+  std::filesystem::directory_iterator threads{fmt::format("/proc/{}/task", pid), error};
+  for (; !error && threads != std::filesystem::directory_iterator{}; threads.increment(error)) {
+    const auto stat = read_text_file((threads->path() / "stat").string());
+    // "1234 (name) S …", and the name may hold anything.
+    const std::size_t end = stat ? stat->rfind(')') : std::string::npos;
+    if (end != std::string::npos && stat->compare(end, 3, ") D") == 0)
+      return true;
+  }
+  return false;
 }
 
 }  // namespace unified::os

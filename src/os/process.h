@@ -21,4 +21,8 @@ Result<void> signal_all_others(int signal);
 
 bool is_pid1();
 
+/// Whether a thread of the process sleeps in the kernel where not even KILL reaches it (state D):
+/// for a disk, as a rule. False when it is gone.
+bool waits_for_disk(int pid);
+
 }  // namespace unified::os

@@ -15,6 +15,10 @@ namespace unified::os {
 /// limit. `root` stands before /sys and /proc, for tests.
 std::optional<std::int64_t> cgroup_memory_limit(const std::string& root = "");
 
+/// How often the kernel has killed a process of our cgroup for memory, since the cgroup was made
+/// (v2 memory.events, v1 memory.oom_control); nothing when that can't be read. `root` as above.
+std::optional<std::int64_t> cgroup_oom_kills(const std::string& root = "");
+
 /// Physical memory, bytes.
 std::optional<std::int64_t> machine_memory();
 
@@ -24,9 +28,13 @@ std::optional<std::int64_t> memory_limit();
 /// Resident memory of a process of ours, bytes; nothing when it is gone.
 std::optional<std::int64_t> resident_bytes(int pid);
 
+/// Bytes that a process of ours has read so far, from files in the page cache, too; nothing when it
+/// is gone.
+std::optional<std::int64_t> bytes_read(int pid);
+
 struct DiskSpace {
   std::int64_t total_bytes = 0;
-  std::int64_t free_bytes = 0;    ///< for unprivileged users
+  std::int64_t free_bytes = 0;    ///< for the user that we run as
   std::int64_t total_inodes = 0;  ///< 0: the file system does not count them
   std::int64_t free_inodes = 0;
 };
@@ -44,6 +52,11 @@ std::string nearest_existing(const std::string& path);
 /// Whether `path` (or its nearest existing parent) is below a mount point other than "/": a volume,
 /// in a container. `root` stands before /proc, for tests.
 bool is_on_own_mount(const std::string& path, const std::string& root = "");
+
+/// What kind of file system `path` (or its nearest existing parent) is on, as far as it matters to
+/// who keeps something there. Blocks on it.
+enum class FileSystem { kMemory, kOverlay, kOther };
+FileSystem file_system_of(const std::string& path);
 
 /// A guess from the traces that Docker, Podman and Kubernetes leave.
 bool inside_container(const std::string& root = "");

@@ -1,5 +1,8 @@
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
@@ -33,10 +36,21 @@ Result<DiskSpace> disk_space(const std::string& path) {
   if (result != 0)
     return system_error("cannot read the disk space of " + place, errno);
   const auto unit = static_cast<std::int64_t>(info.f_frsize);
+  // What is reserved for root (ext4: 5 %) is nats-server's, too, when we run as root.
+  const auto free_blocks = ::geteuid() == 0 ? info.f_bfree : info.f_bavail;
   return DiskSpace{.total_bytes = static_cast<std::int64_t>(info.f_blocks) * unit,
-                   .free_bytes = static_cast<std::int64_t>(info.f_bavail) * unit,
+                   .free_bytes = static_cast<std::int64_t>(free_blocks) * unit,
                    .total_inodes = static_cast<std::int64_t>(info.f_files),
                    .free_inodes = static_cast<std::int64_t>(info.f_favail)};
+}
+
+FileSystem file_system_of(const std::string& path) {
+  struct statfs info{};
+  if (::statfs(nearest_existing(path).c_str(), &info) != 0)
+    return FileSystem::kOther;
+  if (info.f_type == TMPFS_MAGIC || info.f_type == RAMFS_MAGIC)
+    return FileSystem::kMemory;
+  return info.f_type == OVERLAYFS_SUPER_MAGIC ? FileSystem::kOverlay : FileSystem::kOther;
 }
 
 std::int64_t disk_usage(const std::string& path) {

@@ -32,9 +32,9 @@ ReapResult reap_all(const ReapCallbacks& callbacks, int limit) {
     const int pid = info.si_pid;
     if (callbacks.before)
       callbacks.before(pid);
-    if (!find_ended(P_PID, static_cast<id_t>(pid), 0, info))
-      return result;  // somebody else waited for it
     ++result.reaped;
+    if (!find_ended(P_PID, static_cast<id_t>(pid), 0, info))
+      continue;  // somebody else waited for it
     if (callbacks.after)
       callbacks.after(pid, exit_status(info));
   }

@@ -5,6 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
 
 namespace unified::os {
 
@@ -41,6 +44,11 @@ std::optional<ReceivedSignal> read_signal(int signal_fd) {
     return std::nullopt;
   return ReceivedSignal{.signal = static_cast<int>(info.ssi_signo),
                         .sender_pid = static_cast<int>(info.ssi_pid)};
+}
+
+std::string signal_name(int signal) {
+  const char* const name = ::sigabbrev_np(signal);
+  return name != nullptr ? fmt::format("SIG{}", name) : fmt::format("signal {}", signal);
 }
 
 void ignore_sigpipe() {

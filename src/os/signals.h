@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <optional>
+#include <string>
 
 #include "base/result.h"
 #include "os/unique_fd.h"
@@ -29,6 +30,9 @@ struct ReceivedSignal {
 /// The next pending signal of a signal fd; nothing when there is none. Signals of one kind
 /// coalesce: SIGCHLD is a hint.
 std::optional<ReceivedSignal> read_signal(int signal_fd);
+
+/// "SIGTERM"; "signal 34" for one that has no name.
+std::string signal_name(int signal);
 
 /// Writes to a closed pipe fail with EPIPE instead of ending us. Children start with the default
 /// again.

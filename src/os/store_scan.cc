@@ -1,6 +1,7 @@
 #include "os/store_scan.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -16,10 +17,14 @@ constexpr std::size_t kMaxMetaBytes = std::size_t{1024} * 1024;
 constexpr std::size_t kMaxFiles = 100'000;
 
 std::string read_small(const fs::path& path) {
+  // As much memory as the file needs: there may be a thousand of them.
   std::ifstream file{path, std::ios::binary};
-  std::string text(kMaxMetaBytes, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
+  std::array<char, 4096> piece{};
+  std::string text;
+  do {
+    file.read(piece.data(), piece.size());
+    text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
+  } while (file && text.size() < kMaxMetaBytes);
   return text;
 }
 
@@ -42,6 +47,37 @@ Result<std::vector<fs::path>> folders_in(const fs::path& path) {
   return folders;
 }
 
+bool is_missing_or_empty(const fs::path& file) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(file, error);
+  return error == std::errc::no_such_file_or_directory || (!error && size == 0);
+}
+
+/// In the order in which nats-server writes them.
+std::string half_made(const fs::path& folder) {
+  for (const char* file : {"meta.inf", "meta.sum"}) {
+    std::error_code ignored;
+    if (is_missing_or_empty(folder / file))
+      return std::string{file} + (fs::exists(folder / file, ignored) ? " is empty" : " is missing");
+  }
+  return {};
+}
+
+/// A CREATE was cut off here before it had written anything that could be lost. What can't be
+/// looked at is not hollow.
+bool is_hollow(const fs::path& folder) {
+  if (!is_missing_or_empty(folder / "meta.inf"))
+    return false;
+  std::error_code error;
+  fs::recursive_directory_iterator entries{folder, error};
+  for (; !error && entries != fs::recursive_directory_iterator{}; entries.increment(error)) {
+    const bool is_folder = entries->is_directory(error);
+    if (error || (!is_folder && !is_missing_or_empty(entries->path())))
+      return false;
+  }
+  return !error;
+}
+
 StoredStream stored_stream(const fs::path& account, const fs::path& folder) {
   std::error_code ignored;
   StoredStream stream;
@@ -51,6 +87,7 @@ StoredStream stored_stream(const fs::path& account, const fs::path& folder) {
   stream.encrypted = fs::exists(folder / "meta.key", ignored);
   if (!stream.encrypted)
     stream.config_json = read_small(folder / "meta.inf");
+  stream.half_made = half_made(folder);
   return stream;
 }
 
@@ -74,6 +111,23 @@ Result<std::vector<StoredStream>> scan_store(const std::string& store_dir) {
   return found;
 }
 
+Result<std::vector<HalfMade>> half_made_streams(const std::string& store_dir) {
+  std::vector<HalfMade> found;
+  const auto accounts = folders_in(fs::path{store_dir} / "jetstream");
+  if (!accounts)
+    return accounts.error();
+  for (const fs::path& account : *accounts) {
+    const auto streams = folders_in(account / "streams");
+    if (!streams)
+      return streams.error();
+    for (const fs::path& folder : *streams)
+      if (std::string what = half_made(folder); !what.empty())
+        found.push_back({folder.string(), std::move(what)});
+  }
+  std::ranges::sort(found, {}, &HalfMade::folder);
+  return found;
+}
+
 std::optional<std::string> stream_evidence(const std::string& store_dir, const std::string& name) {
   const auto accounts = folders_in(fs::path{store_dir} / "jetstream");
   // What can't be looked at may be there: an error is never taken for absence.
@@ -82,12 +136,35 @@ std::optional<std::string> stream_evidence(const std::string& store_dir, const s
   for (const fs::path& account : *accounts) {
     const fs::path folder = account / "streams" / name;
     std::error_code error;
-    if (fs::exists(folder, error))
+    if (fs::exists(folder, error) && !is_hollow(folder))
       return "folder " + folder.string();
     if (error)
       return system_error("cannot look at " + folder.string(), error.value()).message;
   }
   return std::nullopt;
+}
+
+Result<std::vector<std::string>> streams_without_files(const std::string& store_dir,
+                                                       const std::vector<std::string>& names) {
+  const auto accounts = folders_in(fs::path{store_dir} / "jetstream");
+  if (!accounts)
+    return accounts.error();
+  std::vector<std::string> without;
+  for (const std::string& name : names) {
+    bool found = false;
+    for (const fs::path& account : *accounts) {
+      const fs::path folder = account / "streams" / name;
+      std::error_code error;
+      const bool whole =
+          fs::exists(folder / "meta.inf", error) && fs::exists(folder / "msgs", error);
+      if (error)
+        return system_error("cannot look at " + folder.string(), error.value());
+      found = found || whole;
+    }
+    if (!found)
+      without.push_back(name);
+  }
+  return without;
 }
 
 bool has_cluster_state(const std::string& store_dir) {

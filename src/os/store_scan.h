@@ -17,15 +17,35 @@ struct StoredStream {
   std::string folder;
   bool encrypted = false;   ///< a meta.key lies beside meta.inf
   std::string config_json;  ///< content of meta.inf; empty when encrypted or unreadable
+  /// What a CREATE that was cut off (by a kill, or a full disk) did not write: "meta.inf is
+  /// missing"; empty for a whole one. nats-server never loads such a folder, nor removes it; the
+  /// healthz of 2.10 and 2.15 stays 503 for it.
+  std::string half_made;
 };
 
 /// Every stream folder below `store_dir`, by account and name; none when the directory does not
 /// exist. Blocks on the file system. Fails when a directory exists and can't be read.
 Result<std::vector<StoredStream>> scan_store(const std::string& store_dir);
 
+/// A stream folder that is not whole (StoredStream::half_made).
+struct HalfMade {
+  std::string folder;
+  std::string what;
+};
+
+/// All of them; quicker than scan_store(), for it reads no file. Blocks on the file system.
+Result<std::vector<HalfMade>> half_made_streams(const std::string& store_dir);
+
 /// Evidence that a stream of this name, of whatever account, is on disk: "folder …", or why that
-/// can't be told. Nothing only when there provably is none.
+/// can't be told. Nothing only when there provably is none: no folder, or one that a CREATE was cut
+/// off in before it had written a configuration or a single byte of a message (every server,
+/// 2.9 to 2.15, makes a whole stream of that when it is asked again).
 std::optional<std::string> stream_evidence(const std::string& store_dir, const std::string& name);
+
+/// Those of `names` that no account keeps complete files of (meta.inf and msgs): a server that has
+/// them loaded goes on, and its next start does not find them. Fails when that can't be told.
+Result<std::vector<std::string>> streams_without_files(const std::string& store_dir,
+                                                       const std::vector<std::string>& names);
 
 /// Whether the store was ever used in a cluster: nats-server keeps the meta group's state in it
 /// (2.9 to 2.15).

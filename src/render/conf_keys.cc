@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/characters.h"
 #include "base/parse.h"
 
 namespace unified::render {
@@ -20,11 +21,8 @@ bool is_blank(char c) {
 bool is_newline(char c) {
   return c == '\n' || c == '\r';
 }
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_name_char(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+  return is_digit(c) || is_letter(c) || c == '_' || c == '-';
 }
 /// What keys of maps, subjects among them, may hold besides. What starts or ends something else is
 /// left out.

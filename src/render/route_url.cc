@@ -5,13 +5,14 @@
 
 #include <fmt/format.h>
 
+#include "base/characters.h"
+
 namespace unified::render {
 namespace {
 
 bool is_unreserved(char c) {
   constexpr std::string_view kOthers = "-._~";
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         kOthers.find(c) != std::string_view::npos;
+  return is_letter(c) || is_digit(c) || kOthers.find(c) != std::string_view::npos;
 }
 
 std::string percent_encode(std::string_view text) {

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "render/bcrypt.h"
+#include "base/bcrypt.h"
 #include "render/route_url.h"
 
 namespace unified::render {
@@ -136,7 +136,7 @@ Result<void> check_auth(const Settings& settings, const InternalUser& internal) 
     return Error{
         "cannot render NATS_AUTH_PASSWORD: nats-server takes a value of this shape as a bcrypt "
         "hash, but it is not a "
-        "complete one (60 characters)"};
+        "complete one (60 characters, cost 04 to 31)"};
   if (internal.name.empty() || internal.password.empty())
     return Error{"cannot render the internal user: name or password missing"};
   if (internal.name == settings.auth.username)

@@ -1,5 +1,3 @@
-#include "supervise/lifecycle.h"
-
 #include <csignal>
 #include <utility>
 
@@ -8,60 +6,33 @@
 #include "base/error.h"
 #include "base/exit_code.h"
 #include "base/parse.h"
-#include "supervise/restart.h"
 #include "supervise/spawn_error.h"
+#include "supervise/step.h"
 #include "supervise/stop.h"
 
 namespace unified::supervise {
 namespace {
 
-constexpr std::chrono::seconds kUnkillableAfter{5};
+/// Go's runtime writes every goroutine's stack on QUIT and ends; thousands of them take a moment.
+constexpr std::chrono::seconds kDumpPatience{3};
+
+}  // namespace
 
 std::string rounded(Duration value) {
   return format_duration(std::chrono::round<std::chrono::milliseconds>(value));
 }
 
-/// One call of next(): takes the state along and collects what is to be done.
-class Step {
- public:
-  Step(Lifecycle state, const Policy& policy, TimePoint now, double jitter)
-      : state_(state),
-        policy_(policy),
-        now_(now),
-        jitter_(jitter) {}
-
-  void operator()(const StartRequested& event);
-  void operator()(const Spawned& event);
-  void operator()(const SpawnFailed& event);
-  void operator()(const BecameReady& event);
-  void operator()(const ChildExited& event);
-  void operator()(const TimerFired& event);
-  void operator()(const StopRequested& event);
-
-  Transition result() && { return {.state = std::move(state_), .actions = std::move(actions_)}; }
-
- private:
-  void spawn();
-  void ask_to_stop();
-  void kill();
-  void follow(const RestartDecision& decision, const std::string& what);
-  void arm(Timer timer, Duration delay);
-  void cancel(Timer timer);
-  void cancel_timer_of_phase();
-  void report(Report::Level level, std::string text);
-  void finish(int exit_code);
-
-  Lifecycle state_;
-  const Policy& policy_;
-  TimePoint now_;
-  double jitter_;
-  std::vector<Action> actions_;
-};
-
 void Step::operator()(const StartRequested& /*event*/) {
-  if (state_.phase == Phase::kBackoff) {
-    cancel(Timer::kBackoff);
+  if (state_.want == Want::kExit)
+    return;
+  if (state_.phase == Phase::kStarting && state_.want == Want::kDown)
+    cancel(Timer::kStopDeadline);  // nothing was sent yet
+  state_.want = Want::kUp;
+  state_.down_because.clear();
+  if (state_.phase == Phase::kBackoff || state_.phase == Phase::kStopped) {
+    cancel_timer_of_phase();
     state_.backoff_attempt = 0;
+    state_.failures.clear();
     spawn();
   } else if (state_.phase == Phase::kIdle) {
     spawn();
@@ -76,7 +47,7 @@ void Step::operator()(const Spawned& event) {
     actions_.emplace_back(KillGroup{});  // the first one may have come before there was a group
   } else if (state_.phase == Phase::kStarting) {
     state_.phase = Phase::kRecovering;
-    if (state_.want == Want::kExit)
+    if (state_.want != Want::kUp)
       ask_to_stop();
   }
 }
@@ -94,11 +65,16 @@ void Step::operator()(const SpawnFailed& event) {
     finish(kExitOk);
     return;
   }
+  if (state_.want == Want::kDown) {
+    rest();
+    return;
+  }
   const std::string what = system_error("cannot start nats-server", event.error_number).message;
   if (permanent) {
     report(Report::Level::kError, what);
     finish(*permanent);
   } else {
+    cancel_timer_of_phase();  // it was being killed, and is wanted again
     follow(decide_retry(state_, policy_, now_, jitter_), what);
   }
 }
@@ -116,15 +92,55 @@ void Step::operator()(const ChildExited& event) {
     return;
   state_.pid = 0;
   state_.last_exit = event.status;
-  const std::string what = "nats-server " + event.status.describe();
-  if (state_.want == Want::kUp) {
+  std::string what = "nats-server " + event.status.describe();
+  if (state_.want == Want::kUp && state_.hung) {
+    cancel_timer_of_phase();
+    follow(decide_after_hang(state_, policy_, now_, jitter_), what + " after it was found hung");
+    return;
+  }
+  if (state_.want == Want::kUp && !state_.asked_to_end) {
+    if (!state_.ready_since)
+      what += " before it was ready";
     follow(decide_restart(state_, event.status, policy_, now_, jitter_), what);
     return;
   }
-  const int exit_code = exit_code_of_stop(event.status);
+  exited_as_asked(event.status, what);
+}
+
+void Step::exited_as_asked(const ExitStatus& status, const std::string& what) {
+  // A hung one did not end as asked, whatever QUIT made of it.
+  const int exit_code = state_.hung ? kExitKilled : exit_code_of_stop(status);
   report(exit_code == kExitOk ? Report::Level::kInfo : Report::Level::kError,
          what + " on the way down");
-  finish(exit_code);
+  if (state_.want == Want::kExit) {
+    finish(exit_code);
+  } else if (state_.want == Want::kDown) {
+    rest();
+  } else {
+    cancel_timer_of_phase();
+    spawn();
+  }
+}
+
+/// Down, and nothing to do until somebody asks.
+void Step::rest() {
+  cancel_timer_of_phase();
+  state_.phase = Phase::kStopped;
+}
+
+void Step::operator()(const FoundHung& event) {
+  if (event.incarnation != state_.incarnation || state_.phase != Phase::kRunning ||
+      state_.want != Want::kUp)
+    return;
+  report(
+      Report::Level::kError,
+      fmt::format("nats-server is hung ({}): asking it for its stacks and killing it", event.why));
+  state_.phase = Phase::kDumping;
+  state_.hung = true;
+  ++state_.hangs;
+  actions_.emplace_back(SendSignal{SIGQUIT});
+  actions_.emplace_back(SendSignal{SIGCONT});  // a stopped process takes no other signal
+  arm(Timer::kDumpDeadline, kDumpPatience);
 }
 
 void Step::operator()(const TimerFired& event) {
@@ -138,55 +154,24 @@ void Step::operator()(const TimerFired& event) {
       }
       return;
     case Timer::kStopDeadline:
-      if (state_.want == Want::kExit && has_child(state_.phase) &&
-          state_.phase != Phase::kKilling) {
+      if (is_stopping()) {
         report(Report::Level::kWarning,
                fmt::format("nats-server did not stop within {}: killing it",
                            rounded(stop_grace(policy_))));
         kill();
       }
       return;
-    case Timer::kUnkillable:
-      if (state_.phase == Phase::kKilling) {
-        report(Report::Level::kError, fmt::format("nats-server (pid {}) survives SIGKILL, leaving "
-                                                  "it behind: most likely it waits for "
-                                                  "a disk that does not answer",
-                                                  state_.pid));
-        finish(kExitKilled);
-      }
+    case Timer::kLameDuckOver:
+      if (state_.phase == Phase::kStopping)
+        end_lame_duck();
       return;
-  }
-}
-
-void Step::operator()(const StopRequested& /*event*/) {
-  const bool repeated = state_.want == Want::kExit;
-  state_.want = Want::kExit;
-  switch (state_.phase) {
-    case Phase::kIdle:
-    case Phase::kBackoff:
-      finish(kExitOk);
-      return;
-    case Phase::kStarting:
-      // A signal to a child that has not executed yet would tell nothing: Spawned sends it. The
-      // deadline runs from now.
-      if (repeated)
+    case Timer::kDumpDeadline:
+      if (state_.phase == Phase::kDumping)
         kill();
-      else
-        arm(Timer::kStopDeadline, stop_grace(policy_));
       return;
-    case Phase::kRecovering:
-    case Phase::kRunning:
-      arm(Timer::kStopDeadline, stop_grace(policy_));
-      ask_to_stop();
-      return;
-    case Phase::kStopping:
-      report(Report::Level::kWarning, "asked to stop a second time: killing nats-server");
-      kill();
-      return;
-    case Phase::kKilling:
-      actions_.emplace_back(KillGroup{});
-      return;
-    case Phase::kFinished:
+    case Timer::kUnkillable:
+      if (state_.phase == Phase::kKilling)
+        note_unkillable();
       return;
   }
 }
@@ -198,22 +183,10 @@ void Step::spawn() {
   state_.phase = Phase::kStarting;
   state_.pid = 0;
   state_.ready_since.reset();
+  state_.hung = false;
+  state_.asked_to_end = false;
+  state_.killed_by_us = false;
   actions_.emplace_back(Spawn{state_.incarnation});
-}
-
-/// The stop deadline is armed by the caller: it runs from the request.
-void Step::ask_to_stop() {
-  state_.phase = Phase::kStopping;
-  actions_.emplace_back(SendSignal{SIGINT});
-  actions_.emplace_back(SendSignal{SIGCONT});  // a stopped process takes no other signal
-}
-
-void Step::kill() {
-  cancel(Timer::kStopDeadline);
-  state_.phase = Phase::kKilling;
-  state_.killed_by_us = true;
-  actions_.emplace_back(KillGroup{});
-  arm(Timer::kUnkillable, kUnkillableAfter);
 }
 
 void Step::follow(const RestartDecision& decision, const std::string& what) {
@@ -254,8 +227,11 @@ void Step::cancel_timer_of_phase() {
     cancel(Timer::kBackoff);
   else if (state_.phase == Phase::kKilling)
     cancel(Timer::kUnkillable);
-  else if (has_child(state_.phase) && state_.want == Want::kExit)
-    cancel(Timer::kStopDeadline);
+  else if (state_.phase == Phase::kDumping)
+    cancel(Timer::kDumpDeadline);
+  else if (is_stopping())
+    cancel(state_.lame_duck ? Timer::kLameDuckOver : Timer::kStopDeadline);
+  state_.lame_duck = false;
 }
 
 void Step::report(Report::Level level, std::string text) {
@@ -267,8 +243,6 @@ void Step::finish(int exit_code) {
   state_.phase = Phase::kFinished;
   actions_.emplace_back(Finish{exit_code});
 }
-
-}  // namespace
 
 Transition next(const Lifecycle& state,
                 const Event& event,

@@ -19,14 +19,22 @@ using Duration = std::chrono::nanoseconds;
 /// a child's exit always asks `want` what comes next.
 ///
 ///   kIdle --Start--> kStarting --Spawned--> kRecovering --Ready--> kRunning
-///     kStarting --SpawnFailed (permanent)--> kFinished      --SpawnFailed (transient)--> kBackoff
-///     kStarting|kRecovering|kRunning --Exited, want up--> kBackoff --timer--> kStarting
-///                                                       \--policy or budget--> kFinished
-///     kRecovering|kRunning --Stop--> kStopping --Exited--> kFinished
-///                                    kStopping --deadline or 2nd Stop--> kKilling --Exited or 5
-///                                    s--> kFinished
-///     kStarting --Stop--> kStarting, want exit: --Spawned--> kStopping; --deadline or 2nd Stop-->
-///     kKilling kBackoff|kIdle --Stop--> kFinished
+///   kStarting --SpawnFailed--> kFinished (permanent), kBackoff (transient)
+///   kStarting, kRecovering, kRunning --Exited--> kBackoff, or kFinished by policy or budget
+///   kBackoff --timer--> kStarting
+///   kRunning --FoundHung--> kDumping --deadline--> kKilling
+///   kDumping, kKilling --Exited--> kBackoff
+///
+/// and once the end is wanted:
+///
+///   kStarting --Stop--> kStarting --Spawned--> kStopping
+///   kRecovering, kRunning --Stop--> kStopping --Exited--> kFinished
+///   kStarting, kStopping --deadline or 2nd Stop--> kKilling --Exited or 5 s--> kFinished
+///   kDumping --Stop--> kKilling
+///   kIdle, kBackoff, kStopped --Stop--> kFinished
+///
+/// Down is a Stop that leaves us waiting for a Start: kStopped instead of kFinished. A Start on the
+/// way there turns the wish round, and the exit is followed by a new incarnation.
 ///
 /// Order that the shell owes: Spawned or SpawnFailed (the exec error pipe) before ChildExited of
 /// the same child. Both are digested in the other order as well, but the report is poorer. Spawned
@@ -36,9 +44,11 @@ enum class Phase {
   kStarting,
   kRecovering,
   kRunning,
+  kDumping,  ///< hung, and asked for its stacks before it is killed
   kStopping,
   kKilling,
   kBackoff,
+  kStopped,  ///< as asked, or as long as there is no room on the disk
   kFinished
 };
 std::string to_text(Phase phase);
@@ -46,7 +56,7 @@ std::string to_text(Phase phase);
 /// Whether a child exists in that phase, or is on its way.
 bool has_child(Phase phase);
 
-enum class Want { kUp, kExit };
+enum class Want { kUp, kDown, kExit };
 
 /// What the settings say about restarting and stopping.
 struct Policy {
@@ -55,6 +65,7 @@ struct Policy {
   int restart_max = 10;
   Duration restart_window = std::chrono::minutes{10};
   Duration stop_timeout = std::chrono::seconds{8};
+  bool lame_duck = false;  ///< a stop sends the clients away first
 };
 
 // Events. Those of a child or a timer carry the incarnation they belong to; a stale one changes
@@ -75,19 +86,35 @@ struct ChildExited {
   std::uint64_t incarnation = 0;
   ExitStatus status = ExitStatus::exited(0);
 };
-enum class Timer { kStopDeadline, kBackoff, kUnkillable };
+/// The watchdog's judgement (watchdog.h). Of a server that is not running, or is on its way down,
+/// it changes nothing.
+struct FoundHung {
+  std::uint64_t incarnation = 0;
+  std::string why;
+};
+enum class Timer { kStopDeadline, kBackoff, kUnkillable, kDumpDeadline, kLameDuckOver };
 struct TimerFired {
   Timer timer = Timer::kBackoff;
   std::uint64_t generation = 0;  ///< that of the ArmTimer it answers
 };
-struct StopRequested {};  ///< a second one while stopping = now
+/// A second one while stopping = now.
+struct StopRequested {
+  bool lame_duck = false;  ///< send the clients away first, whatever the policy says
+};
+/// No server until StartRequested, and no failure of its.
+struct DownRequested {
+  std::string why;
+  bool at_once = false;  ///< without a lame duck: every second may cost messages
+};
 using Event = std::variant<StartRequested,
                            Spawned,
                            SpawnFailed,
                            BecameReady,
                            ChildExited,
+                           FoundHung,
                            TimerFired,
-                           StopRequested>;
+                           StopRequested,
+                           DownRequested>;
 
 // Actions, carried out by the shell in order.
 struct Spawn {
@@ -122,10 +149,17 @@ using Action = std::variant<Spawn, SendSignal, KillGroup, ArmTimer, CancelTimer,
 struct Lifecycle {
   Phase phase = Phase::kIdle;
   Want want = Want::kUp;
-  std::uint64_t incarnation = 0;                ///< of the current or last child; the first is 1
-  std::uint64_t timer_generation = 0;           ///< of the newest timer
-  int pid = 0;                                  ///< 0: no child
-  bool killed_by_us = false;                    ///< the stop had to be escalated to KILL
+  std::uint64_t incarnation = 0;       ///< of the current or last child; the first is 1
+  std::uint64_t timer_generation = 0;  ///< of the newest timer
+  int pid = 0;                         ///< 0: no child
+  bool killed_by_us = false;           ///< a stop, or a hang, was escalated to KILL
+  bool lame_duck = false;              ///< the clients are being sent away
+  bool hung = false;                   ///< this incarnation was found so
+  bool asked_to_end = false;           ///< this incarnation, by us: its exit is no failure
+  std::string down_because;            ///< while want is kDown
+  std::uint64_t hangs = 0;             ///< since our start
+  int hang_attempt = 0;                ///< delays already grown for hangs
+  std::optional<TimePoint> last_hang;
   int backoff_attempt = 0;                      ///< delays already grown
   std::optional<TimePoint> ready_since;         ///< of this incarnation
   std::optional<TimePoint> last_crash_restart;  ///< when a crash was last answered by a start

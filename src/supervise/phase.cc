@@ -12,12 +12,16 @@ std::string to_text(Phase phase) {
       return "recovering";
     case Phase::kRunning:
       return "running";
+    case Phase::kDumping:
+      return "hung";
     case Phase::kStopping:
       return "stopping";
     case Phase::kKilling:
       return "killing";
     case Phase::kBackoff:
       return "backoff";
+    case Phase::kStopped:
+      return "stopped";
     case Phase::kFinished:
       return "finished";
   }
@@ -29,11 +33,13 @@ bool has_child(Phase phase) {
     case Phase::kStarting:
     case Phase::kRecovering:
     case Phase::kRunning:
+    case Phase::kDumping:
     case Phase::kStopping:
     case Phase::kKilling:
       return true;
     case Phase::kIdle:
     case Phase::kBackoff:
+    case Phase::kStopped:
     case Phase::kFinished:
       return false;
   }

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::chrono::seconds kSoundReady{5};  // ready this long: the start itself was fine
 constexpr std::chrono::seconds kRestartSpacing{5};
+constexpr std::chrono::minutes kHangMemory{10};    // apart by more: not the same trouble
 constexpr std::chrono::seconds kBackoffReset{60};  // ready this long: the trouble before is history
 
 bool was_ready_for(const Lifecycle& state, Duration span, TimePoint now) {
@@ -37,10 +38,11 @@ RestartDecision decide_restart(Lifecycle& state,
                                const Policy& policy,
                                TimePoint now,
                                double jitter) {
+  // One that was never ready did not run: it printed its version, or found its arguments wrong.
+  if (policy.restart != Policy::Restart::kAlways && status.success())
+    return GiveUp{state.ready_since ? kExitOk : kExitConfiguration};
   if (policy.restart == Policy::Restart::kNever)
     return GiveUp{status.shell_code()};
-  if (policy.restart == Policy::Restart::kOnFailure && status.success())
-    return GiveUp{kExitOk};
   if (was_ready_for(state, kBackoffReset, now))
     state.backoff_attempt = 0;
   const bool spaced =
@@ -50,6 +52,20 @@ RestartDecision decide_restart(Lifecycle& state,
   if (budget_spent(state, policy, now))
     return GiveUp{kExitRestartsSpent};
   return StartAtOnce{};
+}
+
+RestartDecision decide_after_hang(Lifecycle& state,
+                                  const Policy& policy,
+                                  TimePoint now,
+                                  double jitter) {
+  if (policy.restart == Policy::Restart::kNever)
+    return GiveUp{kExitKilled};
+  if (!state.last_hang || now - *state.last_hang > kHangMemory)
+    state.hang_attempt = 0;
+  state.last_hang = now;
+  if (budget_spent(state, policy, now))
+    return GiveUp{kExitRestartsSpent};
+  return StartAfter{backoff_delay(state.hang_attempt++, jitter)};
 }
 
 }  // namespace unified::supervise

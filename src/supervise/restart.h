@@ -24,4 +24,11 @@ RestartDecision decide_restart(
 /// Counts a failure that may be tried again: the back-off, or GiveUp{75} when the budget is spent.
 RestartDecision decide_retry(Lifecycle& state, const Policy& policy, TimePoint now, double jitter);
 
+/// The same for a child that the watchdog ended: never at once, for a server that hangs again and
+/// again is ready each time. Hangs more than ten minutes apart are not the same trouble.
+RestartDecision decide_after_hang(Lifecycle& state,
+                                  const Policy& policy,
+                                  TimePoint now,
+                                  double jitter);
+
 }  // namespace unified::supervise

@@ -111,12 +111,5 @@ TEST(CheckTest, TakesAndRefuses) {
   }
 }
 
-TEST(CheckTest, KnowsABcryptHash) {
-  EXPECT_TRUE(looks_like_bcrypt("$2y$05$"));
-  EXPECT_FALSE(looks_like_bcrypt("$2c$05$"));
-  EXPECT_FALSE(looks_like_bcrypt("x$2a$10$"));
-  EXPECT_FALSE(is_bcrypt("$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdi17lhW!"));
-}
-
 }  // namespace
 }  // namespace unified::config

@@ -8,38 +8,12 @@
 
 #include "config/variables.h"
 #include "fake_host.h"
+#include "loaded.h"
 
 namespace unified::config {
 namespace {
 
 using namespace std::chrono_literals;
-
-Loaded loaded(const Inputs& inputs, const FakeHost& host = {}) {
-  auto result = load(inputs, host);
-  if (result)
-    return *std::move(result);
-  for (const Problem& problem : result.error())
-    ADD_FAILURE() << to_text(problem);
-  return {};
-}
-
-std::vector<std::string> texts(const Problems& problems) {
-  std::vector<std::string> lines;
-  for (const Problem& problem : problems)
-    lines.push_back(to_text(problem));
-  return lines;
-}
-
-std::vector<std::string> warnings(const Inputs& inputs, const FakeHost& host = {}) {
-  return texts(loaded(inputs, host).warnings);
-}
-
-EffectiveValue effective(const Loaded& result, const std::string& name) {
-  for (const EffectiveValue& value : result.settings.values)
-    if (value.name == name)
-      return value;
-  return {};
-}
 
 TEST(LoadTest, NothingSetGivesTheDocumentedDefaults) {
   const Loaded result = loaded(Inputs{});
@@ -92,6 +66,19 @@ TEST(LoadTest, ArgumentsThenEnvironmentThenLaterFileThenEarlierFile) {
   EXPECT_EQ(effective(result, "NATS_HTTP_PORT").origin, "b.env:1");
   EXPECT_EQ(effective(result, "NATS_HOST").origin, ".env:4");
   EXPECT_EQ(effective(result, "LOG_LEVEL").origin, "default");
+}
+
+TEST(LoadTest, AFlagOfNatsServerOverrulesNobody) {
+  Inputs inputs = env_file("NATS_PORT=4222\nJETSTREAM_ENABLED=yes\n");
+  inputs.arguments = {{"NATS_PORT", "4300"}, {"JETSTREAM_ENABLED", "true"}};
+  inputs.flags = {{"NATS_PORT", "-p"}, {"JETSTREAM_ENABLED", "-js"}};
+  const auto result = load(inputs, FakeHost{});
+  ASSERT_FALSE(result);
+  ASSERT_EQ(result.error().size(), 1U);
+  EXPECT_NE(to_text(result.error()[0]).find("-p says otherwise than .env:1"), std::string::npos)
+      << to_text(result.error()[0]);
+  inputs.arguments["NATS_PORT"] = "4222";
+  EXPECT_TRUE(load(inputs, FakeHost{}));
 }
 
 TEST(LoadTest, TheLastLineOfAFileWinsEvenWhenItIsEmpty) {
@@ -221,94 +208,6 @@ TEST(LoadTest, SyncIntervalIsADurationOrAlways) {
   EXPECT_EQ(loaded(env_file("JETSTREAM_SYNC_INTERVAL=30")).settings.jetstream.sync_interval, 30s);
 }
 
-TEST(LoadTest, ServiceLinksAreNobodysMistake) {
-  Inputs inputs;
-  inputs.strict = true;
-  inputs.environment = {{"NATS_SERVICE_HOST", "10.0.0.1"},
-                        {"NATS_SERVICE_PORT", "4222"},
-                        {"NATS_SERVICE_PORT_CLIENT", "4222"},
-                        {"NATS_PORT_4222_TCP", "tcp://10.0.0.1:4222"},
-                        {"NATS_PORT_4222_TCP_PROTO", "tcp"},
-                        {"NATS_UNIFIED_PORT", "tcp://10.0.0.1:4222"},
-                        {"API_KEEPER_PORT_80_UDP_ADDR", "10.0.0.2"},
-                        {"PATH", "/bin"},
-                        {"HEALTH_CHECK_PORT", "8080"},
-                        {"LOG_DIR", "./logs"}};
-
-  EXPECT_TRUE(warnings(inputs).empty());
-}
-
-TEST(LoadTest, UnknownNamesAreWarningsUnlessStrict) {
-  Inputs inputs = env_file("", {{"JETSTREAM_MAX_MEM", "hunter22"}});
-
-  EXPECT_EQ(
-      warnings(inputs),
-      std::vector<std::string>{
-          "JETSTREAM_MAX_MEM (environment): unknown variable: did you mean JETSTREAM_MAX_MEMORY?"});
-  inputs.strict = true;
-  EXPECT_FALSE(load(inputs, FakeHost{}));
-}
-
-TEST(LoadTest, LimitsBeyondTheMachineAreWarnings) {
-  FakeHost host;
-  host.memory = 512 << 20;
-  host.disk = 1LL << 30;
-
-  EXPECT_EQ(warnings(env_file("JETSTREAM_MAX_MEMORY=1GB"), host),
-            (std::vector<std::string>{
-                "JETSTREAM_MAX_MEMORY=\"1GB\" (.env:1): more than the 512.0 MiB of memory here",
-                "JETSTREAM_MAX_FILE=\"10GB\" (default): more than the 1.0 GiB of disk for "
-                "JETSTREAM_STORE_DIR"}));
-  EXPECT_TRUE(warnings(env_file("JETSTREAM_ENABLED=false"), host).empty());
-}
-
-TEST(LoadTest, ProductionWarnsOfWhatIsInsecureAndNeverRefuses) {
-  Inputs inputs = env_file("ENVIRONMENT=production");
-  inputs.strict = true;
-
-  EXPECT_EQ(warnings(inputs).size(), 2U);
-  EXPECT_TRUE(warnings(env_file("ENVIRONMENT=production\nNATS_HOST=127.0.0.1")).empty());
-}
-
-TEST(LoadTest, ThePlaceholderPasswordIsWarnedAbout) {
-  const auto lines = warnings(env_file(
-      "NATS_AUTH_ENABLED=1\nNATS_AUTH_USERNAME=u\nNATS_AUTH_PASSWORD=your_secure_password_here"));
-
-  ASSERT_EQ(lines.size(), 1U);
-  EXPECT_NE(lines[0].find("INSECURE"), std::string::npos);
-  EXPECT_EQ(lines[0].find("your_secure"), std::string::npos);
-}
-
-TEST(LoadTest, WhatHasNoEffectIsWarnedAbout) {
-  const std::vector<std::pair<std::string, std::string>> table{
-      {"NATS_AUTH_TOKEN=x", "NATS_AUTH_TOKEN"},
-      {"NATS_TLS_CERT=x\n", "NATS_TLS_CERT"},
-      {"NATS_CLUSTER_ROUTES=nats://a:1", "NATS_CLUSTER_ROUTES"},
-      {"JETSTREAM_ENCRYPTION_CIPHER=aes", "JETSTREAM_ENCRYPTION_CIPHER"},
-      {"MONITORING_ENABLED=0\nNATS_HTTP_HOST=10.0.0.1", "NATS_HTTP_HOST"},
-      {"DEBUG_MODE=1\nLOG_LEVEL=info", "DEBUG_MODE"},
-      {"PROMETHEUS_ENABLED=true", "PROMETHEUS_ENABLED"},
-      {"LOG_MAX_FILE=3", "LOG_MAX_FILE"},
-      {"STOP_MODE=lame-duck", "STOP_MODE"},
-      {"BACKUP_S3_BUCKET=b", "BACKUP_S3_BUCKET"},
-      {"NATS_SERVER_NAME=a$NOBODY", "NATS_SERVER_NAME"},
-  };
-  for (const auto& [text, name] : table) {
-    const Problems found = loaded(env_file(text)).warnings;
-    ASSERT_EQ(found.size(), 1U) << text;
-    EXPECT_EQ(found[0].variable, name) << text;
-  }
-}
-
-TEST(LoadTest, DetailsOfWhatIsOffAreQuiet) {
-  EXPECT_TRUE(
-      warnings(
-          env_file(
-              "PROMETHEUS_ENABLED=false\nPROMETHEUS_PORT=4222\nAPI_PORT=8222\nBACKUP_INTERVAL=60\n"
-              "NATS_CLUSTER_PORT=4222\nOTHER=a$NOBODY\nAUTO_START_NATS=true\n"))
-          .empty());
-}
-
 TEST(LoadTest, AllProblemsComeAtOnceWithTheErrorsFirst) {
   const auto result =
       load(env_file("PROMETHEUS_ENABLED=1\nNATS_PORT=x\nNATS_DEBUG=y\nbroken line\n"), FakeHost{});
@@ -354,6 +253,16 @@ TEST(LoadTest, NoProblemEverShowsASecret) {
       RC_ASSERT(to_text(problem).find('\n') == std::string::npos);
     }
   }));
+}
+
+TEST(LoadTest, ALameDuckStopTakesLongerUnlessSaidOtherwise) {
+  using namespace std::chrono_literals;
+  const auto stop_timeout = [](const std::string& text) {
+    return loaded(env_file(text)).settings.supervision.stop_timeout;
+  };
+  EXPECT_EQ(stop_timeout("NATS_PORT=4222"), 8s);
+  EXPECT_EQ(stop_timeout("STOP_MODE=lame-duck"), 25s);
+  EXPECT_EQ(stop_timeout("STOP_MODE=lame-duck\nSTOP_TIMEOUT=12"), 12s);
 }
 
 }  // namespace

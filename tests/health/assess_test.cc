@@ -17,9 +17,14 @@ Snapshot healthy() {
   facts.http = {true, "answered 200", {}};
   facts.jetstream = {true, "answered", {}};
   facts.streams_known = true;
-  facts.streams = {
-      {.name = "S", .declared_subjects = {"a.>", "b.>"}, .unbound_subjects = {}, .present = true}};
-  facts.disk = DiskFacts{std::int64_t{50} << 30, std::int64_t{100} << 30, 1'000'000};
+  facts.streams = {{.name = "S",
+                    .declared_subjects = {"a.>", "b.>"},
+                    .unbound_subjects = {},
+                    .present = true,
+                    .on_file = true}};
+  facts.disk = DiskFacts{.free_bytes = std::int64_t{50} << 30,
+                         .total_bytes = std::int64_t{100} << 30,
+                         .free_inodes = 1'000'000};
   return facts;
 }
 
@@ -101,10 +106,96 @@ TEST(AssessTest, AnAlmostFullDiskFailsStorage) {
   EXPECT_EQ(check_named(facts, "storage").status, Status::kFail);
 }
 
+TEST(AssessTest, AStoreThatIsGoneFailsStorage) {
+  Snapshot facts = healthy();
+  facts.disk->store_exists = false;
+  EXPECT_EQ(check_named(facts, "storage").status, Status::kFail);
+}
+
+TEST(AssessTest, WhatTheNextStartWouldNotFindIsNotReady) {
+  Snapshot no_store = healthy();
+  no_store.disk->store_exists = false;
+  Snapshot no_folder = healthy();
+  no_folder.disk->without_files = {"S"};
+  Snapshot full = healthy();
+  full.disk->free_bytes = 4096;
+  Snapshot hung = healthy();
+  hung.disk.reset();
+  hung.store = {false, "the file system did not answer", {}};
+  Snapshot no_inode = healthy();
+  no_inode.disk->free_inodes = 0;
+  for (const Snapshot& facts : {no_store, no_folder, full, hung, no_inode}) {
+    EXPECT_EQ(not_ready_reasons(facts).size(), 1U);
+    EXPECT_EQ(check_named(facts, "storage").status, Status::kFail);
+  }
+}
+
+TEST(AssessTest, TheDiskIsNoMatterWhenNothingIsKeptOnIt) {
+  Snapshot memory_only = healthy();
+  memory_only.streams[0].on_file = false;
+  memory_only.disk->store_exists = false;
+  memory_only.disk->free_bytes = 0;
+  EXPECT_TRUE(not_ready_reasons(memory_only).empty());
+  Snapshot uncounted = healthy();
+  uncounted.disk->total_bytes = 0;
+  uncounted.disk->free_bytes = 0;
+  EXPECT_TRUE(not_ready_reasons(uncounted).empty());
+}
+
+TEST(AssessTest, AStreamThatAClientDeletedIsMissingNotLost) {
+  Snapshot facts = healthy();
+  facts.streams[0].present = false;
+  facts.streams[0].unbound_subjects = facts.streams[0].declared_subjects;
+  facts.disk->without_files = {"S"};
+
+  EXPECT_EQ(not_ready_reasons(facts).size(), 1U);
+  EXPECT_EQ(check_named(facts, "storage").status, Status::kPass);
+}
+
 TEST(AssessTest, AFileSystemWithoutInodeCountsPassesStorage) {
   Snapshot facts = healthy();
   facts.disk->free_inodes = -1;
 
+  EXPECT_EQ(check_named(facts, "storage").status, Status::kPass);
+}
+
+TEST(AssessTest, ADiskThatWillBeFullSoonWarnsWithTheTime) {
+  Snapshot facts = healthy();
+  facts.disk->full_in = std::chrono::hours{5};
+
+  EXPECT_EQ(check_named(facts, "storage").status, Status::kWarn);
+  EXPECT_EQ(check_named(facts, "storage").message, "50.0 GiB of 100.0 GiB free, full in about 5 h");
+  EXPECT_TRUE(not_ready_reasons(facts).empty());
+}
+
+TEST(AssessTest, FewInodesWarnAndHardlyAnyFail) {
+  Snapshot facts = healthy();
+  facts.disk->total_inodes = 6'000'000;
+  facts.disk->free_inodes = 500'000;
+  EXPECT_EQ(check_named(facts, "storage").status, Status::kWarn);
+  EXPECT_NE(check_named(facts, "storage").message.find("500000 of 6000000 inodes free"),
+            std::string::npos);
+
+  facts.disk->free_inodes = 999;
+  EXPECT_EQ(check_named(facts, "storage").status, Status::kFail);
+}
+
+TEST(AssessTest, LittleSpaceInBytesWarnsOnASmallDiskToo) {
+  Snapshot facts = healthy();
+  facts.disk->total_bytes = std::int64_t{1} << 30;
+  facts.disk->free_bytes = std::int64_t{500} << 20;
+
+  EXPECT_EQ(check_named(facts, "storage").status, Status::kWarn);
+}
+
+TEST(AssessTest, WhatTheStreamsMayStillTakeMustBeThere) {
+  Snapshot facts = healthy();
+  facts.disk->max_file = std::int64_t{200} << 30;
+  EXPECT_EQ(check_named(facts, "storage").status, Status::kWarn);  // a stream without a limit
+  EXPECT_NE(check_named(facts, "storage").message.find("may grow by 200.0 GiB more"),
+            std::string::npos);
+
+  facts.streams[0].max_bytes = std::int64_t{1} << 30;
   EXPECT_EQ(check_named(facts, "storage").status, Status::kPass);
 }
 

@@ -1,4 +1,5 @@
 #include <csignal>
+#include <filesystem>
 
 #include <gtest/gtest.h>
 
@@ -10,6 +11,7 @@ namespace unified::test {
 namespace {
 
 using namespace std::chrono_literals;
+namespace fs = std::filesystem;
 
 class HealthTest : public ServerTest {};
 
@@ -77,6 +79,38 @@ TEST_P(HealthTest, QuickIsUnhealthyWithinSixSecondsOfADeletedStream) {
   EXPECT_TRUE(wait_until(20s, [&] { return quick(broker); }))
       << "drift repair did not bring it back\n"
       << broker.output();
+}
+
+/// nats-server goes on as if nothing had happened: its files are open.
+TEST_P(HealthTest, QuickIsUnhealthyOnceTheFilesOfAStreamAreGone) {
+  Broker broker({.server = server()});
+  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+  ASSERT_TRUE(broker.client().publish("trade-data.x", "1"));
+  fs::remove_all(fs::path{broker.environment().at("JETSTREAM_STORE_DIR")} / "jetstream/$G/streams");
+
+  EXPECT_TRUE(wait_until(6s, [&] { return !quick(broker); }));
+
+  EXPECT_EQ(broker.command({"health", "storage"}).status, 1);
+  EXPECT_TRUE(broker.process().wait_for_output("not ready any more: the files of MARKET_DATA", 5s))
+      << broker.output();
+  EXPECT_EQ(broker.stop(), 0);
+  Broker second({.server = server(), .directory = broker.directory()});
+  EXPECT_TRUE(second.wait_ready(20s)) << second.output();
+  EXPECT_NE(second.output().find("stream MARKET_DATA was in"), std::string::npos)
+      << second.output();
+}
+
+TEST_P(HealthTest, QuickIsUnhealthyOnceTheStoreIsGone) {
+  Broker broker({.server = server()});
+  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+  const fs::path store = broker.environment().at("JETSTREAM_STORE_DIR");
+  fs::rename(store, store.string() + ".away");
+
+  EXPECT_TRUE(wait_until(6s, [&] { return !quick(broker); }));
+
+  fs::rename(store.string() + ".away", store);
+  EXPECT_TRUE(wait_until(6s, [&] { return quick(broker); })) << broker.output();
+  EXPECT_TRUE(broker.process().wait_for_output("ready again", 5s)) << broker.output();
 }
 
 TEST_P(HealthTest, FullNamesEveryCheck) {

@@ -5,6 +5,7 @@
 #include "support/bare_server.h"
 #include "support/broker.h"
 #include "support/entrypoint.h"
+#include "support/nasty_pieces.h"
 
 namespace unified::test {
 namespace {
@@ -13,75 +14,15 @@ using namespace std::chrono_literals;
 
 class InjectionTest : public ServerTest {};
 
-/// Everything that means something to nats.conf, mustache, dotenv, JSON or a shell, and some
-/// letters of other alphabets.
 std::string nasty_string(std::mt19937& random) {
-  static const std::vector<std::string> kPieces{"\"",
-                                                "\\",
-                                                "'",
-                                                "{",
-                                                "}",
-                                                "[",
-                                                "]",
-                                                "(",
-                                                ")",
-                                                "#",
-                                                "//",
-                                                ";",
-                                                ",",
-                                                ":",
-                                                "=",
-                                                "\n",
-                                                "\r",
-                                                "\t",
-                                                " ",
-                                                "$",
-                                                "$HOME",
-                                                "${HOME}",
-                                                "{{x}}",
-                                                "{{{x}}}",
-                                                "%s",
-                                                "<<",
-                                                "&",
-                                                "|",
-                                                "`ls`",
-                                                "*",
-                                                ">",
-                                                "\x7f",
-                                                "\x01",
-                                                "é",
-                                                "数据",
-                                                "include",
-                                                "true",
-                                                "12345",
-                                                "1GB",
-                                                "-1",
-                                                "@",
-                                                "/",
-                                                "?",
-                                                "%41",
-                                                "\\x41",
-                                                "u",
-                                                "user: evil",
-                                                "password: evil",
-                                                "\"}, {user: evil, password: evil",
-                                                "\nport: 1\n",
-                                                "a",
-                                                "B",
-                                                "0",
-                                                "_",
-                                                "-",
-                                                "\\\""};
   std::uniform_int_distribution<std::size_t> length{1, 8};
-  std::uniform_int_distribution<std::size_t> pick{0, kPieces.size() - 1};
+  std::uniform_int_distribution<std::size_t> pick{0, nasty_pieces().size() - 1};
   std::string text;
   for (std::size_t i = length(random); i > 0; --i)
-    text += kPieces[pick(random)];
+    text += nasty_pieces()[pick(random)];
   return text;
 }
 
-/// A value as a dotenv file says it: in single quotes, or in double quotes with escapes when it
-/// holds a single one. (Process environments carry every byte but NUL as it is.)
 struct Login {
   std::string user;
   std::string password;

@@ -77,18 +77,6 @@ TEST_P(ProvisionTest, WithoutJetStreamTheBrokerIsReadyAndSaysDisabled) {
   EXPECT_EQ(broker.stop(), 0);
 }
 
-TEST_P(ProvisionTest, ABcryptPasswordStillLetsTheSupervisorIn) {
-  // bcrypt of "secret", cost 4.
-  Broker broker(
-      {.server = server(),
-       .environment = {{"NATS_AUTH_ENABLED", "true"},
-                       {"NATS_AUTH_USERNAME", "market"},
-                       {"NATS_AUTH_PASSWORD",
-                        "$2b$04$a7W1FzmpVHhnH3KKhz1yuOBYsYEyQJ0ynkkuAEwUP3y1FqB6zOq4C"}}});
-
-  EXPECT_TRUE(broker.wait_ready(20s)) << broker.output();
-}
-
 TEST_P(ProvisionTest, TokenModeProvisionsAndKeepsStrangersOut) {
   Broker broker({.server = server(),
                  .environment = {{"NATS_AUTH_ENABLED", "true"},

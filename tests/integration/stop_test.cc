@@ -1,4 +1,5 @@
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <random>
 
@@ -69,6 +70,42 @@ TEST_P(StopTest, ASecondTermKillsAServerThatDoesNotEnd) {
   ASSERT_TRUE(status) << broker.output();
   EXPECT_TRUE(*status == 0 || *status == 137) << *status << broker.output();
   EXPECT_TRUE(wait_until(2s, [&] { return broker.process().others().empty(); }));
+}
+
+TEST_P(StopTest, LameDuckSendsClientsAwayAndEndsInTime) {
+  Broker broker(
+      {.server = server(), .environment = {{"STOP_MODE", "lame-duck"}, {"STOP_TIMEOUT", "5"}}});
+  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+  NatsClient stays = broker.client();
+  ASSERT_TRUE(stays.publish("trade-data.x", "1"));
+
+  EXPECT_EQ(broker.stop(10s), 0) << broker.output();
+
+  EXPECT_NE(broker.output().find("lame duck mode"), std::string::npos) << broker.output();
+}
+
+TEST_P(StopTest, Usr2IsALameDuckStop) {
+  Broker broker({.server = server(), .environment = {{"STOP_TIMEOUT", "5"}}});
+  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+
+  broker.process().send(SIGUSR2);
+
+  EXPECT_EQ(broker.wait(10s), 0) << broker.output();
+  EXPECT_NE(broker.output().find("lame duck mode"), std::string::npos) << broker.output();
+}
+
+TEST_P(StopTest, Usr1GoesOnInANewLogFile) {
+  const auto directory = std::make_shared<TempDir>();
+  const std::string log = *directory / "nats.log";
+  Broker broker(
+      {.server = server(), .environment = {{"NATS_LOG_FILE", log}}, .directory = directory});
+  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+  std::filesystem::rename(log, log + ".away");
+
+  broker.process().send(SIGUSR1);
+
+  EXPECT_EQ(broker.stop(10s), 0) << broker.output();
+  EXPECT_TRUE(std::filesystem::exists(log)) << "nats-server's last lines went elsewhere";
 }
 
 TEST_P(StopTest, AStoppedServerIsWokenToStop) {

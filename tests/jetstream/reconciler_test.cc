@@ -212,5 +212,41 @@ TEST_F(ReconcilerTest, ReadsEveryPage) {
   EXPECT_EQ(run(ReconcileMode::kPlanOnly).actual.size(), 7U);
 }
 
+TEST_F(ReconcilerTest, OneRequestCreatesAStreamAndOneListProvesThatNothingIsToDo) {
+  desired.clear();
+  for (int i = 0; i < 10; ++i)
+    desired.push_back(spec("S" + std::to_string(i), {{"subjects", {"s." + std::to_string(i)}}}));
+
+  EXPECT_TRUE(run().provisioned());
+
+  const auto requests = std::ranges::count_if(
+      server.requests, [](const auto& one) { return one != "$JS.API.STREAM.LIST"; });
+  EXPECT_EQ(requests, 10);
+  for (const ReconcileMode mode : {ReconcileMode::kStart, ReconcileMode::kDrift}) {
+    server.requests.clear();
+    EXPECT_TRUE(run(mode).provisioned());
+    EXPECT_EQ(server.requests, std::vector<std::string>{"$JS.API.STREAM.LIST"});
+  }
+}
+
+TEST_F(ReconcilerTest, AFieldThatTheServerHasNoRoomForKeepsNoOtherOut) {
+  server.add({{"name", "M"}, {"subjects", {"a.>"}}, {"max_msgs", 5}});
+  desired[0].config["max_bytes"] = 1'000'000'000'000;
+  server.faults.push_back(
+      {.prefix = "STREAM.UPDATE", .reply = FakeApiPort::error(500, 10047, "insufficient storage")});
+
+  const auto report = run();
+
+  EXPECT_EQ(server.streams["M"].config["max_msgs"], 10);
+  EXPECT_EQ(server.streams["M"].config["subjects"].size(), 2U);
+  ASSERT_FALSE(report.problems.empty());
+  EXPECT_EQ(report.problems[0].err_code, 10047);
+}
+
+TEST_F(ReconcilerTest, AMissingMirrorIsNotReady) {
+  desired = {spec("M", {{"mirror", {{"name", "ORIGIN"}}}})};
+  EXPECT_EQ(run(ReconcileMode::kPlanOnly).unbound, std::vector<std::string>{"stream M"});
+}
+
 }  // namespace
 }  // namespace unified::jetstream

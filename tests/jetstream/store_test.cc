@@ -69,7 +69,19 @@ TEST_F(StoreTest, NothingToComplainAbout) {
   expect_fine();
   remember();
   expect_fine();
+}
+
+TEST_F(StoreTest, AStreamWhoseFilesAreGoneIsAWarningWhileItIsDeclared) {
+  remember();
   disk.streams.clear();
+
+  const auto report = preflight(disk, marker, wanted);
+
+  EXPECT_TRUE(report.errors.empty());
+  ASSERT_EQ(report.warnings.size(), 1U);
+  EXPECT_NE(report.warnings[0].find("stream M was in /data/jetstream"), std::string::npos)
+      << report.warnings[0];
+  wanted.streams.clear();
   expect_fine();
 }
 
@@ -174,6 +186,38 @@ TEST_F(StoreTest, StoreMoved) {
   expect_fine();
 }
 
+TEST_F(StoreTest, AStoreThatWasEmptiedIsAWarning) {
+  disk.streams.clear();
+  disk.emptied = true;
+  const auto report = preflight(disk, marker, wanted);
+  EXPECT_TRUE(report.errors.empty());
+  ASSERT_EQ(report.warnings.size(), 1U);
+  EXPECT_NE(report.warnings[0].find("empty now"), std::string::npos) << report.warnings[0];
+}
+
+TEST_F(StoreTest, AClusterOverAStandaloneStoreIsRefused) {
+  wanted.clustered = true;
+  expect_error({"NATS_CLUSTER_ENABLED=true", "standalone server", "M"});
+}
+
+TEST_F(StoreTest, AClusterGoesOnWithItsOwnStore) {
+  wanted.clustered = true;
+  disk.cluster_state = true;
+  expect_fine();  // a store of the old stack has no marker
+  remember();
+  expect_fine();  // markers of before do not say
+  marker->clustered = true;
+  expect_fine();
+}
+
+TEST_F(StoreTest, AClusterThatWasOffForAWhileIsRefusedAlthoughItsMetaGroupIsStillThere) {
+  wanted.clustered = true;
+  disk.cluster_state = true;
+  remember();
+  marker->clustered = false;
+  expect_error({"NATS_CLUSTER_ENABLED=true", "M"});
+}
+
 TEST_F(StoreTest, OlderServerIsAWarning) {
   remember();
   wanted.version = {2, 9, 10};
@@ -198,6 +242,18 @@ TEST_F(StoreTest, BrokenMarkersAreErrors) {
        {"", "{", "[]", "{}", R"({"format":2})", R"({"format":"x"})",
         R"({"format":1,"streams":[1]})", R"({"format":1,"streams":[{"name":5}]})"})
     EXPECT_FALSE(parse_marker(text).ok()) << text;
+}
+
+TEST_F(StoreTest, AStreamThatWasNeverFinishedIsNamedWithItsFolder) {
+  disk.streams.push_back(stored("CUT_OFF"));
+  disk.streams.back().half_made = "meta.inf is empty";
+
+  const auto report = preflight(disk, marker, wanted);
+
+  EXPECT_TRUE(report.errors.empty());
+  ASSERT_EQ(report.warnings.size(), 1U);
+  EXPECT_NE(report.warnings[0].find("/s/CUT_OFF"), std::string::npos) << report.warnings[0];
+  EXPECT_NE(report.warnings[0].find("meta.inf is empty"), std::string::npos) << report.warnings[0];
 }
 
 }  // namespace

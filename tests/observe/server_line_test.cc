@@ -12,6 +12,14 @@ struct Case {
   bool from_client;
 };
 
+TEST(ServerLineTest, EveryKindOfConnectionIsKnown) {
+  for (const char* mark : {"cid", "rid", "gid", "wid", "lid", "lid_ws", "mid", "mid_ws"})
+    EXPECT_TRUE(
+        parse_server_line(std::string{"[7] [ERR] 127.0.0.1:5 - "} + mark + ":4 - Server is ready")
+            .from_client)
+        << mark;
+}
+
 TEST(ServerLineTest, SplitsLevelAndTextAndMarksLinesOfClients) {
   const Case cases[] = {
       {"[7] 2026/11/21 02:13:56.688783 [INF] Server is ready", Level::kInfo, "Server is ready",
@@ -32,6 +40,16 @@ TEST(ServerLineTest, SplitsLevelAndTextAndMarksLinesOfClients) {
     EXPECT_EQ(parsed.text, each.text);
     EXPECT_EQ(parsed.from_client, each.from_client) << each.line;
   }
+}
+
+TEST(ServerLineTest, KnowsWhatIsOnlyTraceByTheFirstTag) {
+  EXPECT_TRUE(
+      is_traced("[7] 2026/11/21 02:13:56.688783 [TRC] 127.0.0.1:5 - cid:4 - <<- [PUB a 3]"));
+  EXPECT_TRUE(is_traced("[7] [DBG] Trusting"));
+  EXPECT_FALSE(is_traced("[7] 2026/11/21 02:13:56.688783 [INF] Server is ready"));
+  EXPECT_FALSE(is_traced("[7] [ERR] [TRC] somebody's words"));
+  EXPECT_FALSE(is_traced("goroutine 1 [running]:"));
+  EXPECT_FALSE(is_traced(""));
 }
 
 }  // namespace

@@ -46,5 +46,13 @@ TEST(DirectoriesTest, WriteCheckLeavesNothingBehind) {
   EXPECT_FALSE(check_writable("/nonexistent"));
 }
 
+TEST(DirectoriesTest, TellsWithoutTouchingAnythingWhetherADirectoryCouldBeMade) {
+  const TempDirectory directory;
+  EXPECT_TRUE(check_could_create(directory.path()));
+  EXPECT_TRUE(check_could_create(directory.path() + "/not/yet/there"));
+  EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
+  EXPECT_FALSE(check_could_create(directory.write("file", "") + "/below"));
+}
+
 }  // namespace
 }  // namespace unified::os

@@ -129,6 +129,7 @@ TEST(RunDirTest, IsFoundOnceAnInstanceRan) {
   EXPECT_FALSE(find_run_dir(candidates));
   ASSERT_TRUE(try_lock_run_dir(directory.path()));
   EXPECT_EQ(find_run_dir(candidates), directory.path());
+  EXPECT_FALSE(foreign_run_dir(candidates));
 }
 
 }  // namespace

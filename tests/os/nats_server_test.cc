@@ -83,7 +83,7 @@ TEST(ServerVersionTest, AsksOnceAndThenReadsTheCache) {
   const std::string binary = fake_server(directory, "2.10.27");
 
   for (int i = 0; i < 3; ++i) {
-    const auto version = server_version(binary, cache);
+    const auto version = server_version(binary, {.own = cache, .image = {}});
     ASSERT_TRUE(version) << version.error().message;
     EXPECT_EQ(*version, (ServerVersion{2, 10, 27}));
   }
@@ -97,9 +97,10 @@ TEST(ServerVersionTest, AsksOnceAndThenReadsTheCache) {
 TEST(ServerVersionTest, AsksAgainWhenTheBinaryChanged) {
   const TempDirectory directory;
   const std::string cache = directory.path() + "/version.json";
-  ASSERT_TRUE(server_version(fake_server(directory, "2.10.27"), cache));
+  ASSERT_TRUE(server_version(fake_server(directory, "2.10.27"), {.own = cache, .image = {}}));
 
-  const auto version = server_version(fake_server(directory, "2.15.1"), cache);
+  const auto version =
+      server_version(fake_server(directory, "2.15.1"), {.own = cache, .image = {}});
 
   ASSERT_TRUE(version);
   EXPECT_EQ(*version, (ServerVersion{2, 15, 1}));
@@ -110,24 +111,39 @@ TEST(ServerVersionTest, ABrokenCacheIsNoHarm) {
   const std::string binary = fake_server(directory, "2.9.10");
   for (const char* content :
        {"", "{", "[]", "{\"binary\":1,\"version\":2}", "{\"version\":\"9.9.9\"}"}) {
-    const auto version = server_version(binary, directory.write("version.json", content));
+    const auto version =
+        server_version(binary, {.own = directory.write("version.json", content), .image = {}});
     ASSERT_TRUE(version) << content;
     EXPECT_EQ(*version, (ServerVersion{2, 9, 10})) << content;
   }
-  EXPECT_TRUE(server_version(binary, ""));
-  EXPECT_TRUE(server_version(binary, directory.path() + "/absent/version.json"));
+  EXPECT_TRUE(server_version(binary, {}));
+  EXPECT_TRUE(
+      server_version(binary, {.own = directory.path() + "/absent/version.json", .image = {}}));
+}
+
+TEST(ServerVersionTest, AnImageKnowsItsServerUntilThatIsReplaced) {
+  const TempDirectory directory;
+  const std::string image = directory.path() + "/image.json";
+  const std::string binary = fake_server(directory, "2.10.27");
+  ASSERT_TRUE(remember_server_version(binary, image));
+
+  EXPECT_EQ(*server_version(binary, {.own = {}, .image = image}), (ServerVersion{2, 10, 27}));
+  EXPECT_EQ(runs(directory), 1U);
+  const std::string other = fake_server(directory, "2.15.1-preview");
+  EXPECT_EQ(*server_version(other, {.own = {}, .image = image}), (ServerVersion{2, 15, 1}));
 }
 
 TEST(ServerVersionTest, RefusesWhatIsNotNatsServer) {
   const TempDirectory directory;
-  const std::string cache = directory.path() + "/version.json";
+  const std::string file = directory.path() + "/version.json";
+  const VersionCache cache{.own = file, .image = {}};
 
   EXPECT_FALSE(
       server_version(directory.write("other", "#!/bin/sh\necho other 1.2.3\n", 0755), cache));
   EXPECT_FALSE(server_version(directory.write("silent", "#!/bin/sh\n", 0755), cache));
   EXPECT_FALSE(server_version(directory.write("garbage", "no program", 0755), cache));
   EXPECT_FALSE(server_version(directory.path() + "/absent", cache));
-  EXPECT_FALSE(fs::exists(cache));
+  EXPECT_FALSE(fs::exists(file));
 }
 
 TEST(OutputOfTest, KillsAndReapsAHungProgram) {

@@ -127,5 +127,12 @@ TEST(LocalHostTest, SecretFilesBeyondOneMegabyteAreRefused) {
   EXPECT_FALSE(LocalHost{}.read_file(directory.write("over", std::string(limit + 1, 'x'))));
 }
 
+TEST(FileSystemTest, TellsMemoryFromADisk) {
+  EXPECT_EQ(file_system_of("/proc/self"), FileSystem::kOther);
+  if (!is_on_own_mount("/dev/shm"))
+    GTEST_SKIP() << "/dev/shm is not mounted here";
+  EXPECT_EQ(file_system_of("/dev/shm/not/there/yet"), FileSystem::kMemory);
+}
+
 }  // namespace
 }  // namespace unified::os

@@ -64,5 +64,10 @@ TEST_F(SignalsTest, WriteToAClosedPipeIsAnErrorNotAnEnd) {
   EXPECT_EQ(status, 0);
 }
 
+TEST(SignalNameTest, IsTheOneThatPeopleKnow) {
+  EXPECT_EQ(signal_name(SIGTERM), "SIGTERM");
+  EXPECT_EQ(signal_name(SIGRTMIN), "signal 34");
+}
+
 }  // namespace
 }  // namespace unified::os

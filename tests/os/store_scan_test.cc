@@ -23,7 +23,7 @@ class StoreScanTest : public testing::Test {
 
   void add_stream(const std::string& account, const std::string& name, const std::string& file) {
     const fs::path folder = root_ / "jetstream" / account / "streams" / name;
-    fs::create_directories(folder);
+    fs::create_directories((folder / file).parent_path());
     std::ofstream{folder / file} << "{\"name\":\"" << name << "\"}";
   }
 
@@ -68,6 +68,35 @@ TEST_F(StoreScanTest, FindsEvidenceOfAStreamInWhateverAccount) {
   EXPECT_TRUE(stream_evidence(root_, "HERE"));
   EXPECT_FALSE(stream_evidence(root_, "THERE"));
   EXPECT_GT(bytes_below((root_ / "jetstream").string()), 0);
+}
+
+TEST_F(StoreScanTest, ACreateThatWasCutOffIsNamedWithWhatIsMissing) {
+  add_stream("$G", "WHOLE", "meta.inf");
+  add_stream("$G", "WHOLE", "meta.sum");
+  add_stream("$G", "NO_SUM", "meta.inf");
+  add_stream("$G", "NOTHING", "msgs/1.blk");
+  add_stream("$G", "EMPTY", "meta.sum");
+  std::ofstream{root_ / "jetstream/$G/streams/EMPTY/meta.inf"};
+
+  const auto found = half_made_streams(root_);
+
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->size(), 3U);
+  EXPECT_EQ((*found)[0].what, "meta.inf is empty");
+  EXPECT_EQ((*found)[1].what, "meta.inf is missing");
+  EXPECT_EQ((*found)[2].what, "meta.sum is missing");
+  EXPECT_TRUE((*found)[2].folder.ends_with("/NO_SUM"));
+}
+
+TEST_F(StoreScanTest, AFolderThatNothingWasEverWrittenToIsNoEvidence) {
+  const fs::path folder = root_ / "jetstream/$G/streams/HOLLOW";
+  fs::create_directories(folder / "msgs");
+  std::ofstream{folder / "meta.inf"};
+  std::ofstream{folder / "msgs/1.blk"};
+  EXPECT_FALSE(stream_evidence(root_, "HOLLOW"));
+
+  std::ofstream{folder / "msgs/1.blk"} << "m";
+  EXPECT_TRUE(stream_evidence(root_, "HOLLOW"));
 }
 
 }  // namespace

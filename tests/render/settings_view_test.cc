@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "render/bcrypt.h"
 #include "render/route_url.h"
 #include "settings_from_json.h"
 
@@ -23,26 +22,6 @@ config::Settings with_password(const std::string& password) {
   settings.auth.username = "user";
   settings.auth.password = Secret{password};
   return settings;
-}
-
-TEST(BcryptTest, KnowsShapeAndCompleteness) {
-  struct Case {
-    std::string text;
-    bool shape;
-    bool complete;
-  };
-  for (const auto& [text, shape, complete] :
-       {Case{kHash, true, true}, Case{"$2b$04$" + kHash.substr(7), true, true},
-        Case{"$2y$31$" + kHash.substr(7), true, true},
-        Case{"$2a$03$" + kHash.substr(7), true, false},
-        Case{"$2a$32$" + kHash.substr(7), true, false}, Case{kHash + "x", true, false},
-        Case{kHash.substr(0, 59), true, false}, Case{kHash.substr(0, 59) + "-", true, false},
-        Case{"$2a$10$", true, false}, Case{"$2c$10$abc", false, false},
-        Case{"$2a$1$abc", false, false}, Case{"$2a$junk", false, false},
-        Case{" " + kHash, false, false}, Case{"", false, false}}) {
-    EXPECT_EQ(has_bcrypt_shape(text), shape) << text;
-    EXPECT_EQ(is_bcrypt_hash(text), complete) << text;
-  }
 }
 
 TEST(SettingsViewTest, TakesACompleteBcryptPasswordAsItIs) {

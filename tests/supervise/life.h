@@ -33,6 +33,8 @@ class Life {
   void ready() { feed(BecameReady{state.incarnation}); }
   void exited(ExitStatus status) { feed(ChildExited{state.incarnation, status}); }
   void stop() { feed(StopRequested{}); }
+  void down(bool at_once = false) { feed(DownRequested{"somebody asked", at_once}); }
+  void found_hung() { feed(FoundHung{state.incarnation, "no answer"}); }
   void fire(Timer timer) { feed(TimerFired{timer, state.timer_generation}); }
 
   void start_to_running() {

@@ -37,11 +37,14 @@ class World {
       case 5:
         return fire();
       case 6:
-        return detail % 5 == 0 ? send(StopRequested{}) : void();
+        return detail % 5 == 0 ? send(StopRequested{detail % 2 == 0})
+                               : send(DownRequested{"x", detail % 2 == 0});
       case 7:
         return send(ChildExited{stale(detail), ExitStatus::exited(detail % 3)});
       case 8:
-        return send(TimerFired{static_cast<Timer>(detail % 3), stale_generation(detail)});
+        return detail % 2 == 0
+                   ? send(TimerFired{static_cast<Timer>(detail % 5), stale_generation(detail)})
+                   : send(FoundHung{detail % 4 == 1 ? stale(detail) : life.state.incarnation, "x"});
       default:
         return send(Spawned{stale(detail), 1});
     }
@@ -104,18 +107,23 @@ class World {
   void check() {
     const Phase phase = life.state.phase;
     RC_ASSERT((phase == Phase::kFinished) == finished_);
-    const bool starting_to_stop = phase == Phase::kStarting && life.state.want == Want::kExit;
+    const bool starting_to_stop = phase == Phase::kStarting && life.state.want != Want::kUp;
     if (phase == Phase::kStopping || starting_to_stop)
-      has_current_timer(Timer::kStopDeadline);
+      has_current_timer(life.state.lame_duck ? Timer::kLameDuckOver : Timer::kStopDeadline);
     if (phase == Phase::kKilling)
       has_current_timer(Timer::kUnkillable);
+    if (phase == Phase::kDumping)
+      has_current_timer(Timer::kDumpDeadline);
     if (phase == Phase::kBackoff)
       has_current_timer(Timer::kBackoff);
-    if (phase == Phase::kIdle || phase == Phase::kFinished || phase == Phase::kRunning)
+    if (phase == Phase::kIdle || phase == Phase::kFinished || phase == Phase::kRunning ||
+        phase == Phase::kStopped)
       RC_ASSERT(timers_.empty());
+    if (phase == Phase::kStopped)
+      RC_ASSERT(life.state.want == Want::kDown && !alive_ && !spawning_);
     RC_ASSERT(!stop_asked_ || finished_ || life.state.want == Want::kExit);  // no stop is lost
     if (phase == Phase::kRunning || phase == Phase::kRecovering)
-      RC_ASSERT(alive_ == life.state.incarnation && !stop_asked_);
+      RC_ASSERT(alive_ == life.state.incarnation && life.state.want == Want::kUp);
     if (phase == Phase::kBackoff || phase == Phase::kIdle)
       RC_ASSERT(!alive_ && !spawning_);
   }

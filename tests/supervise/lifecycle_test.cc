@@ -205,5 +205,65 @@ TEST(LifecycleTest, ReportsSayWhatHappenedAndWhatComesNext) {
             "nats-server killed by signal 9 (KILL): starting it in 500ms");
 }
 
+TEST(LameDuckTest, ClientsAreSentAwayThenTheServerIsStopped) {
+  Life life;
+  life.policy.lame_duck = true;
+  life.policy.stop_timeout = 25s;
+  life.start_to_running();
+
+  life.stop();
+
+  ASSERT_EQ(life.did<SendSignal>().size(), 2U);
+  EXPECT_EQ(life.did<SendSignal>()[0].signal, SIGUSR2);
+  EXPECT_EQ(life.armed(Timer::kLameDuckOver), Duration{21s});
+  life.pass(21s);
+  life.fire(Timer::kLameDuckOver);
+  EXPECT_EQ(life.did<SendSignal>()[0].signal, SIGINT);
+  EXPECT_EQ(life.armed(Timer::kStopDeadline), Duration{3s});
+  life.pass(3s);
+  life.fire(Timer::kStopDeadline);
+  EXPECT_EQ(life.did<KillGroup>().size(), 1U);
+}
+
+TEST(LameDuckTest, AServerThatIsDoneEarlyIsNotWaitedFor) {
+  Life life;
+  life.start_to_running();
+  life.feed(StopRequested{.lame_duck = true});
+  life.exited(ExitStatus::exited(0));
+  EXPECT_EQ(life.exit_code(), 0);
+}
+
+TEST(LameDuckTest, ASecondRequestEndsItAndAThirdMeansNow) {
+  Life life;
+  life.start_to_running();
+  life.feed(StopRequested{.lame_duck = true});
+
+  life.stop();
+
+  EXPECT_EQ(life.did<SendSignal>()[0].signal, SIGINT);
+  EXPECT_TRUE(life.armed(Timer::kStopDeadline));
+  life.stop();
+  EXPECT_EQ(life.did<KillGroup>().size(), 1U);
+}
+
+TEST(LameDuckTest, WithoutTimeForItTheStopIsFast) {
+  Life life;
+  life.policy.lame_duck = true;
+  life.policy.stop_timeout = 1s;
+  life.start_to_running();
+  life.stop();
+  EXPECT_EQ(life.did<SendSignal>()[0].signal, SIGINT);
+  EXPECT_EQ(life.armed(Timer::kStopDeadline), Duration{500ms});
+}
+
+TEST(LameDuckTest, AServerThatWasNeverReadyHasNoHandlerAndIsInterrupted) {
+  Life life;
+  life.policy.lame_duck = true;
+  life.start();
+  life.spawned();
+  life.stop();
+  EXPECT_EQ(life.did<SendSignal>()[0].signal, SIGINT);
+}
+
 }  // namespace
 }  // namespace unified::supervise

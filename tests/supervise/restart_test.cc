@@ -38,6 +38,21 @@ TEST(RestartTest, PolicyDecidesOnAnUnaskedExit) {
   }
 }
 
+TEST(RestartTest, AServerThatEndsWithZeroBeforeItWasReadyDidNotRun) {
+  for (const Restart policy : {Restart::kOnFailure, Restart::kNever}) {
+    Life life;
+    life.policy.restart = policy;
+    life.start();
+    life.spawned();
+
+    life.exited(ExitStatus::exited(0));
+
+    EXPECT_EQ(life.exit_code(), 78);
+    ASSERT_EQ(life.did<Report>().size(), 1U);
+    EXPECT_NE(life.did<Report>()[0].text.find("before it was ready"), std::string::npos);
+  }
+}
+
 TEST(RestartTest, CrashOfASoundServerIsAnsweredAtOnce) {
   Life life;
   life.start_to_running();

@@ -19,6 +19,26 @@ TEST(StopTest, GraceIsTheTimeoutLessOneSecondButAtLeastHalf) {
   EXPECT_EQ(stop_grace(policy), Duration{500ms});
 }
 
+TEST(StopTest, WarnsWhenTheContainerIsKilledBeforeTheStopIsOver) {
+  Policy policy;
+  policy.stop_timeout = 8s;
+  EXPECT_FALSE(stop_budget_warning(policy, 10s));
+  policy.stop_timeout = 25s;
+  const auto warning = stop_budget_warning(policy, 10s);
+  ASSERT_TRUE(warning);
+  EXPECT_NE(warning->find("STOP_TIMEOUT=25s"), std::string::npos) << *warning;
+  EXPECT_FALSE(stop_budget_warning(policy, 30s));
+}
+
+TEST(StopTest, WarnsWhenALameDuckSendsNobodyAway) {
+  Policy policy;
+  policy.stop_timeout = 25s;
+  EXPECT_FALSE(lame_duck_warning(policy, 30s)) << "no lame duck";
+  policy.lame_duck = true;
+  EXPECT_FALSE(lame_duck_warning(policy, 10s));
+  EXPECT_TRUE(lame_duck_warning(policy, 21s));
+}
+
 TEST(StopTest, ExitCodeTellsWhetherTheChildEndedAsAsked) {
   struct Case {
     ExitStatus status;

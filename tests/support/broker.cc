@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "support/entrypoint.h"
+#include "support/session_members.h"
 #include "support/wait_until.h"
 
 namespace unified::test {
@@ -15,8 +16,10 @@ std::string value_of(const Environment& environment, const std::string& name) {
   return found == environment.end() ? std::string{} : found->second;
 }
 
-std::vector<std::string> command_line(const std::vector<std::string>& arguments) {
-  std::vector<std::string> command{entrypoint()};
+std::vector<std::string> command_line(const std::vector<std::string>& arguments,
+                                      std::vector<std::string> wrapper = {}) {
+  std::vector<std::string> command = std::move(wrapper);
+  command.push_back(entrypoint());
   command.insert(command.end(), arguments.begin(), arguments.end());
   return command;
 }
@@ -37,9 +40,11 @@ Broker::Broker(BrokerOptions options)
                        {"NATS_LOG_FILE", directory / "nats.log"},
                        {"RUN_DIR", directory / "run"},
                        {"JETSTREAM_STORE_DIR", directory / "store"}});
-  process_ = std::make_unique<Process>(ProcessOptions{.command = command_line(options.arguments),
-                                                      .environment = environment_,
-                                                      .directory = directory.path()});
+  forked_by_wrapper_ = !options.wrapper.empty() && options.wrapper.front() == "unshare";
+  process_ = std::make_unique<Process>(
+      ProcessOptions{.command = command_line(options.arguments, options.wrapper),
+                     .environment = environment_,
+                     .directory = directory.path()});
 }
 
 bool Broker::wait_ready(std::chrono::milliseconds limit) {
@@ -80,8 +85,22 @@ NatsClient Broker::client(nats::ConnectOptions options) const {
 }
 
 std::optional<int> Broker::stop(std::chrono::milliseconds limit) {
-  process_->send(SIGTERM);
+  send(SIGTERM);
   return process_->wait(limit);
+}
+
+pid_t Broker::pid() const {
+  if (!forked_by_wrapper_)
+    return process_->pid();
+  const auto children = children_of(process_->pid());
+  return children.empty() ? 0 : children.front();
+}
+
+void Broker::send(int signal) const {
+  if (!forked_by_wrapper_)
+    process_->send(signal);
+  else if (const pid_t target = pid(); target != 0)
+    ::kill(target, signal);
 }
 
 pid_t Broker::server_pid() const {

@@ -23,6 +23,9 @@ struct BrokerOptions {
   /// the first one's store.
   std::shared_ptr<TempDir> directory;
   std::vector<std::string> arguments{"run"};
+  /// In front of our program: one that executes it (`surround … --`), or unshare(1), which makes it
+  /// PID 1.
+  std::vector<std::string> wrapper{};  // NOLINT(readability-redundant-member-init)
 };
 
 /// Our program around a nats-server, as a container would run it:
@@ -53,8 +56,12 @@ class Broker {
   /// KILL to everything, at once; no clean end.
   void kill_all() { process_.reset(); }
 
-  [[nodiscard]] Process& process() { return *process_; }
+  [[nodiscard]] Process& process() const { return *process_; }
   [[nodiscard]] std::string output() const { return process_->output(); }
+  /// Our program itself, also behind a wrapper; 0: not there (yet).
+  [[nodiscard]] pid_t pid() const;
+  /// To our program.
+  void send(int signal) const;
   /// 0 when no nats-server runs.
   [[nodiscard]] pid_t server_pid() const;
 
@@ -70,6 +77,7 @@ class Broker {
   FreePort port_;
   FreePort monitor_port_;
   Environment environment_;
+  bool forked_by_wrapper_ = false;
   std::unique_ptr<Process> process_;
 };
 

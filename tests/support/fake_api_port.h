@@ -154,7 +154,7 @@ class FakeApiPort : public jetstream::ApiPort {
 
   [[nodiscard]] bool overlaps_another(const Json& config) const {
     for (const auto& [name, stream] : streams)
-      if (name != config["name"])
+      if (name != config["name"].get<std::string>())
         for (const auto& one : stream.config["subjects"])
           for (const auto& other : config["subjects"])
             if (jetstream::subjects_overlap(one.get<std::string>(), other.get<std::string>()))

@@ -33,6 +33,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 std::vector<std::string> environment_texts(Environment environment) {
   const char* const path = std::getenv("PATH");
   environment.try_emplace("PATH", path == nullptr ? "/usr/sbin:/usr/bin:/sbin:/bin" : path);
+  if (const char* const options = std::getenv("TSAN_OPTIONS"); options != nullptr)
+    environment.try_emplace("TSAN_OPTIONS", options);  // how the preset wants it, for all
   std::vector<std::string> texts;
   for (const auto& [name, value] : environment)
     texts.push_back(name + "=" + value);

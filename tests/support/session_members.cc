@@ -12,6 +12,8 @@ namespace {
 struct Stat {
   std::string name;
   char state = '?';
+  pid_t parent = 0;
+  pid_t group = 0;
   pid_t session = 0;
 };
 
@@ -24,10 +26,10 @@ Stat read_stat(const std::filesystem::path& path) {
   const std::size_t close = text.rfind(')');
   if (open == std::string::npos || close == std::string::npos)
     return {};
-  Stat stat{.name = text.substr(open + 1, close - open - 1), .state = '?', .session = 0};
-  pid_t parent = 0;
-  pid_t group = 0;
-  std::istringstream{text.substr(close + 1)} >> stat.state >> parent >> group >> stat.session;
+  Stat stat;
+  stat.name = text.substr(open + 1, close - open - 1);
+  std::istringstream{text.substr(close + 1)} >> stat.state >> stat.parent >> stat.group >>
+      stat.session;
   return stat;
 }
 
@@ -44,9 +46,23 @@ std::vector<SessionMember> session_members(pid_t session) {
     if (stat.session == session)
       members.push_back({.pid = std::stoi(pid),
                          .name = stat.name,
-                         .zombie = stat.state == 'Z' || stat.state == 'X'});
+                         .zombie = stat.state == 'Z' || stat.state == 'X',
+                         .parent = stat.parent,
+                         .group = stat.group});
   }
   return members;
+}
+
+std::vector<pid_t> children_of(pid_t pid) {
+  std::vector<pid_t> children;
+  std::error_code gone;
+  for (const auto& entry :
+       std::filesystem::directory_iterator{"/proc/" + std::to_string(pid) + "/task", gone}) {
+    std::ifstream file{entry.path() / "children"};
+    for (pid_t child = 0; file >> child;)
+      children.push_back(child);
+  }
+  return children;
 }
 
 bool is_frozen(pid_t pid) {

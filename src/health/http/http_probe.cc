@@ -1,12 +1,12 @@
 #include "health/http/http_probe.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <fmt/format.h>
+
+#include "health/http/tcp_connect.h"
 
 namespace unified::health {
 namespace {
@@ -16,7 +16,6 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 
 constexpr std::size_t kMaxAnswerBytes = std::size_t{4} * 1024 * 1024;
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 }  // namespace
 
@@ -25,35 +24,27 @@ asio::awaitable<Result<HttpAnswer>> http_get(std::string host,
                                              std::string target,
                                              std::chrono::milliseconds timeout) {
   const auto failed = [&](const beast::error_code& error) {
-    const std::string operation = fmt::format("GET http://{}:{}{}", host, port, target);
-    if (error == beast::error::timeout)
-      return Error{fmt::format("{}: no answer within {} ms", operation, timeout.count())};
-    return error.category() == asio::error::get_system_category()
-               ? system_error(operation, error.value())
-               : Error{operation + ": " + error.message()};
+    return connection_error(fmt::format("GET http://{}:{}{}", host, port, target), error, timeout);
   };
-  beast::error_code address_error;
-  const auto address = asio::ip::make_address(host, address_error);
-  if (address_error)
-    co_return failed(address_error);
-  beast::tcp_stream stream{co_await asio::this_coro::executor};
-  stream.expires_after(timeout);
-  const auto [connect_error] = co_await stream.async_connect(
-      asio::ip::tcp::endpoint{address, static_cast<asio::ip::port_type>(port)}, kAwait);
-  if (connect_error)
-    co_return failed(connect_error);
+  std::string address = host;
+  auto stream = co_await tcp_connect(std::move(address), port, timeout);
+  if (!stream)
+    co_return failed(stream.error());
   http::request<http::empty_body> request{http::verb::get, target, 11};
   request.set(http::field::host, host);
   request.set(http::field::connection, "close");
-  const auto [write_error, written] = co_await http::async_write(stream, request, kAwait);
+  const auto [write_error, written] = co_await http::async_write(*stream, request, kAwait);
   if (write_error)
     co_return failed(write_error);
   beast::flat_buffer buffer;
   http::response_parser<http::string_body> parser;
   parser.body_limit(kMaxAnswerBytes);
-  const auto [read_error, read] = co_await http::async_read(stream, buffer, parser, kAwait);
+  const auto [read_error, read] = co_await http::async_read(*stream, buffer, parser, kAwait);
   if (read_error)
     co_return failed(read_error);
+  constexpr unsigned kLowestStatus = 100;  // Beast takes any three digits
+  if (parser.get().result_int() < kLowestStatus)
+    co_return failed(http::make_error_code(http::error::bad_status));
   co_return HttpAnswer{static_cast<int>(parser.get().result_int()), std::move(parser.get().body())};
 }
 

@@ -43,6 +43,8 @@ struct ConnectOptions {
   int max_reconnect = 10;  ///< unless for ever; 0: a lost connection stays lost
   std::chrono::milliseconds reconnect_wait{
       500};  ///< longest pause; the first tries come sooner (25 ms, doubling)
+  /// A server that leaves two pings unanswered is lost; 0: nats.c's two minutes each.
+  std::chrono::milliseconds ping_interval{0};
 };
 
 /// Called from nats.c's threads, one call at a time, never after the Connection's destructor has

@@ -13,14 +13,17 @@ extern "C" {
 using ConnectEntry = void(const ConnectOptions& options,
                           const Callbacks& callbacks,
                           Result<std::unique_ptr<Connection>>& result);
+using WarmUpEntry = void();
 using CheckCertificatesEntry = void(const CertificateFiles& files,
                                     Result<CertificateReport>& result);
 
 ConnectEntry unified_nats_connect;
+WarmUpEntry unified_nats_warm_up;
 CheckCertificatesEntry unified_nats_check_certificates;
 }
 
 inline constexpr const char* kConnectEntry = "unified_nats_connect";
+inline constexpr const char* kWarmUpEntry = "unified_nats_warm_up";
 inline constexpr const char* kCheckCertificatesEntry = "unified_nats_check_certificates";
 
 }  // namespace unified::nats

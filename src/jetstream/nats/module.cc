@@ -10,7 +10,9 @@ namespace {
 
 constexpr const char* kFile = "unified_nats.so";
 
-Result<std::string> find_module() {
+}  // namespace
+
+Result<std::string> Module::find() {
   std::error_code failed;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", failed);
   if (failed)
@@ -25,10 +27,8 @@ Result<std::string> find_module() {
                installed.string() + " exists"};
 }
 
-}  // namespace
-
 Result<std::unique_ptr<Module>> Module::open(const std::string& path) {
-  Result<std::string> file = path.empty() ? find_module() : Result<std::string>{path};
+  Result<std::string> file = path.empty() ? find() : Result<std::string>{path};
   if (!file)
     return file.error();
   void* const library = dlopen(file->c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
@@ -38,9 +38,11 @@ Result<std::unique_ptr<Module>> Module::open(const std::string& path) {
     return Error{std::string{"cannot load the NATS client module: "} + cause};
   }
   const Entries entries{.connect = reinterpret_cast<ConnectEntry*>(dlsym(library, kConnectEntry)),
+                        .warm_up = reinterpret_cast<WarmUpEntry*>(dlsym(library, kWarmUpEntry)),
                         .check_certificates = reinterpret_cast<CheckCertificatesEntry*>(
                             dlsym(library, kCheckCertificatesEntry))};
-  if (entries.connect == nullptr || entries.check_certificates == nullptr)
+  if (entries.connect == nullptr || entries.warm_up == nullptr ||
+      entries.check_certificates == nullptr)
     return Error{"cannot use " + *file + ": it is not a NATS client module of this version"};
   return std::unique_ptr<Module>{new Module{entries}};
 }

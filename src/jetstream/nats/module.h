@@ -16,6 +16,12 @@ class Module {
   /// `path` empty: `unified_nats.so` beside this program, then in `../lib/unified-nats/` of it.
   static Result<std::unique_ptr<Module>> open(const std::string& path = {});
 
+  /// Where it would be opened from; an error when it is in neither place.
+  static Result<std::string> find();
+
+  /// Does what the first connect would do before it talks to a server: threads, OpenSSL (4 ms).
+  void warm_up() const { entries_.warm_up(); }
+
   /// Connects once; blocks at most ConnectOptions::timeout per server.
   [[nodiscard]] Result<std::unique_ptr<Connection>> connect(const ConnectOptions& options,
                                                             const Callbacks& callbacks) const;
@@ -27,6 +33,7 @@ class Module {
  private:
   struct Entries {
     ConnectEntry* connect;
+    WarmUpEntry* warm_up;
     CheckCertificatesEntry* check_certificates;
   };
   explicit Module(const Entries& entries) : entries_(entries) {}

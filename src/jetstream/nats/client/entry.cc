@@ -36,6 +36,20 @@ void unified_nats_connect(const ConnectOptions& options,
   }
 }
 
+void unified_nats_warm_up() {
+  try {
+    open_once();
+  } catch (const std::exception&) {
+    return;  // connect meets it again, and tells
+  }
+  natsOptions* options = nullptr;
+  if (natsOptions_Create(&options) == NATS_OK)
+    natsOptions_Destroy(options);
+  natsInbox* inbox = nullptr;
+  if (natsInbox_Create(&inbox) == NATS_OK)
+    natsInbox_Destroy(inbox);
+}
+
 void unified_nats_check_certificates(const CertificateFiles& files,
                                      Result<CertificateReport>& result) {
   try {

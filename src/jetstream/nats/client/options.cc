@@ -95,6 +95,10 @@ void set_costs(natsOptions* target, Setter& set) {
 void set_reconnect(natsOptions* target, const ConnectOptions& options, Setter& set) {
   set("timeout", natsOptions_SetTimeout(target, options.timeout.count()));
   const bool again = options.reconnect_for_ever || options.max_reconnect > 0;
+  if (options.ping_interval.count() > 0) {
+    set("ping interval", natsOptions_SetPingInterval(target, options.ping_interval.count()));
+    set("pings", natsOptions_SetMaxPingsOut(target, 2));
+  }
   set("reconnect", natsOptions_SetAllowReconnect(target, again));
   set("max_reconnect",
       natsOptions_SetMaxReconnect(target, options.reconnect_for_ever ? -1 : options.max_reconnect));

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "app/failure.h"
+#include "app/preparation.h"
+#include "base/result.h"
+#include "observe/log.h"
+#include "os/handover.h"
+#include "os/unique_fd.h"
+
+namespace unified::app {
+
+/// What an instance must hold before it may touch anything.
+struct Admission {
+  std::string run_dir;
+  os::UniqueFd lock;     ///< of run_dir; held for the life of the instance
+  os::UniqueFd control;  ///< the listening control socket of the life before a restart, or none
+  std::unique_ptr<observe::Log> log;
+};
+
+/// Makes RUN_DIR, takes its lock (`kept`: it is ours already, unless RUN_DIR is another now), opens
+/// the log. Fails with 73 when another instance holds the lock, with 78 when a directory or log
+/// file can't be used; adds to `preparation.warnings`.
+Result<Admission, Failure> admit(Preparation& preparation, os::Handover kept);
+
+}  // namespace unified::app

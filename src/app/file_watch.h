@@ -1,0 +1,65 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "app/worker.h"
+#include "base/result.h"
+#include "observe/log.h"
+#include "os/unique_fd.h"
+
+namespace unified::app {
+
+/// Tells when a file of the configuration has changed: once for all that happens within half a
+/// second, so that half an edit is not read. A file that was there and is gone is warned about, and
+/// nothing is told: without it other settings would be in force, and nobody has said so. On the
+/// reactor; what asks the file system runs on a thread of its own.
+class FileWatch {
+ public:
+  /// Nothing, and told to the log, where the system has no room for another watch.
+  static std::unique_ptr<FileWatch> start(const boost::asio::any_io_executor& reactor,
+                                          observe::Log& log,
+                                          std::function<void()> changed);
+  FileWatch(boost::asio::any_io_executor reactor,
+            os::UniqueFd events,
+            observe::Log& log,
+            std::function<void()> changed);
+
+  /// These files from now on, besides folders that were watched before.
+  boost::asio::awaitable<void> watch(std::vector<std::string> files);
+
+ private:
+  struct Found {
+    std::map<int, std::set<std::string>> names;  ///< by folder
+    std::set<std::string> present;
+    std::vector<std::string> problems;
+  };
+
+  void wait();
+  void take_events();
+  void look_again_after(std::chrono::milliseconds time);
+  boost::asio::awaitable<void> tell();
+  boost::asio::awaitable<std::vector<std::string>> gone();
+
+  boost::asio::any_io_executor reactor_;
+  boost::asio::posix::stream_descriptor events_;
+  observe::Log& log_;
+  std::function<void()> changed_;
+  boost::asio::steady_timer quiet_;
+  Worker worker_;
+  std::map<int, std::set<std::string>> names_;
+  std::set<std::string> present_;
+  std::set<std::string> told_;  ///< problems, once each
+  std::string told_gone_;
+};
+
+}  // namespace unified::app

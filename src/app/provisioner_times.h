@@ -1,0 +1,16 @@
+#pragma once
+
+#include <chrono>
+
+namespace unified::app {
+
+// The provisioner's patience.
+
+/// For a whole reconcile: 1,000 streams are created in this easily.
+inline constexpr std::chrono::milliseconds kReconcilePatience{120'000};
+/// While a deleted stream is on its way out of the store.
+inline constexpr std::chrono::milliseconds kLookRest{200};
+inline constexpr std::chrono::milliseconds kFirstRetry{500};
+inline constexpr std::chrono::milliseconds kLongestRetry{30'000};
+
+}  // namespace unified::app

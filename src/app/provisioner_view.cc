@@ -1,0 +1,210 @@
+// What the provisioner knows of the streams and the connection, and how it learns it.
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include <boost/asio/awaitable.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "app/provisioner.h"
+#include "app/streams_view.h"
+#include "base/scrub.h"
+#include "os/store_scan.h"
+
+namespace unified::app {
+
+namespace asio = boost::asio;
+using jetstream::ReconcileMode;
+using jetstream::ReconcileReport;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr milliseconds kWorkerPatience{500};
+
+}  // namespace
+
+void Provisioner::take(const ReconcileReport& report) {
+  view_ = make_view(report, *options_.desired);
+  for (const health::StreamFacts& stream : view_.streams)
+    if (stream.present)
+      loaded_.insert(stream.name);
+  if (events_.on_known)
+    remember_what_it_has();
+}
+
+void Provisioner::remember_what_it_has() {
+  std::set<std::string>& kept = kept_[server_key()];
+  const std::size_t before = kept.size();
+  for (const health::StreamFacts& stream : view_.streams)
+    if (stream.present && stream.on_file)
+      kept.insert(stream.name);
+  if (kept.size() != before)
+    events_.on_known(kept_);
+}
+
+std::string Provisioner::server_key() const {
+  return without_userinfo(options_.connect.url);
+}
+
+void Provisioner::tell(const ReconcileReport& report) {
+  // The same words every RECONCILE_INTERVAL would bury everything else.
+  const std::vector<std::string> lines = describe(report);
+  const std::string text = fmt::format("{}", fmt::join(lines, "\n"));
+  if (text == std::exchange(last_told_, text))
+    return;
+  for (const std::string& line : lines)
+    log_.write(report.provisioned() && report.problems.empty() && !report.remaining.has_refusals()
+                   ? observe::Level::kInfo
+                   : observe::Level::kWarning,
+               line);
+}
+
+void Provisioner::connection_changed(std::uint64_t session,
+                                     bool connected,
+                                     const std::string& why) {
+  if (incarnation_ == 0 || stopping_ || session != sessions_)
+    return;
+  connection_ = {connected, connected ? "connected" : why, {}};
+  // "closed" is final (nats::Callbacks): nobody but us makes a new connection.
+  connection_closed_ = !connected && why.starts_with("closed");
+  if (!connected && !connection_closed_)
+    return;
+  if (connection_closed_ && events_.on_lost) {
+    events_.on_lost(incarnation_, why);
+    return;
+  }
+  look_again_ = connected;
+  wake_.cancel();
+}
+
+void Provisioner::advisory(const std::string& subject) {
+  const std::string name = subject.substr(subject.rfind('.') + 1);
+  const auto facts = std::ranges::find(view_.streams, name, &health::StreamFacts::name);
+  if (facts == view_.streams.end())
+    return;
+  if (subject.find(".DELETED.") != std::string::npos) {
+    facts->present = false;
+    facts->unbound_subjects = facts->declared_subjects;
+    if (events_.on_known && kept_[server_key()].erase(name) > 0)
+      events_.on_known(kept_);
+  }
+  look_again_ = true;
+  wake_.cancel();
+}
+
+asio::awaitable<health::Probe> Provisioner::round_trip(milliseconds patience) {
+  using Names = Result<std::vector<std::string>>;
+  struct Asked {
+    Names names;
+    bool in_vain;  ///< it took all the time there was
+  };
+  const auto begun = std::chrono::steady_clock::now();
+  // Less than ours, so that a server that is silent can be told from a worker that is busy.
+  const milliseconds answer_patience = patience - std::min(patience / 2, kWorkerPatience);
+  std::function<Asked()> task = [session = session_, answer_patience] {
+    const auto asked_at = std::chrono::steady_clock::now();
+    Names names = session->stream_names(answer_patience);
+    // nats.c counts whole milliseconds, and may be one early.
+    const bool in_vain =
+        std::chrono::steady_clock::now() - asked_at >= answer_patience - milliseconds{20};
+    return Asked{std::move(names), in_vain};
+  };
+  std::optional<Asked> asked = co_await worker_.call<Asked>(std::move(task), patience);
+  const auto took =
+      std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun);
+  health::Probe failed{false, fmt::format("no answer within {} ms", patience.count()), took};
+  failed.unknown = true;
+  if (!asked)
+    co_return failed;
+  if (!asked->names) {
+    failed.message = asked->names.error().message;
+    failed.silent = connection_.ok && asked->in_vain;
+    failed.unknown = !connection_.ok;
+    co_return failed;
+  }
+  std::vector<std::string>& names = *asked->names;
+  std::ranges::sort(names);
+  for (health::StreamFacts& facts : view_.streams)
+    if (!std::ranges::binary_search(names, facts.name)) {
+      facts.present = false;
+      facts.unbound_subjects = facts.declared_subjects;
+      look_again_ = true;  // one answer may be wrong; the closer look decides
+      wake_.cancel();
+    }
+  co_return health::Probe{true, fmt::format("answered in {} ms", took.count()), took};
+}
+
+std::vector<std::string> Provisioner::streams_on_file() const {
+  std::vector<std::string> names;
+  for (const health::StreamFacts& stream : view_.streams)
+    if (stream.present && stream.on_file && !options_.clustered)
+      names.push_back(stream.name);
+  return names;
+}
+
+std::function<std::optional<std::string>(const std::string& name)> Provisioner::evidence_of_now()
+    const {
+  std::set<std::string> missed;
+  const auto known = kept_.find(server_key());
+  if (events_.on_lost && known != kept_.end())  // nobody tells us what it could not load
+    std::ranges::set_difference(known->second, loaded_, std::inserter(missed, missed.end()));
+  return [store = options_.store_dir, trouble = trouble_, running = running_,
+          incarnation = incarnation_, missed = std::move(missed),
+          doubt = doubt_](const std::string& name) -> std::optional<std::string> {
+    // What the server of before did not have says nothing about the one that took its place
+    // meanwhile.
+    if (*running != incarnation)
+      return "nats-server was restarted meanwhile";
+    if (auto line = trouble.about(name))
+      return line;
+    if (auto folder = store.empty() ? std::nullopt : os::stream_evidence(store, name))
+      return folder;
+    if (missed.contains(name))
+      return "this server had it before, and may only have failed to load it (if it was really "
+             "deleted, `unified_entrypoint init --nats-url URL` makes it anew)";
+    if (!doubt.empty())
+      return doubt +
+             ", so that nobody knows whether this server had it (`unified_entrypoint init "
+             "--nats-url URL` makes it)";
+    return std::nullopt;
+  };
+}
+
+asio::awaitable<Result<std::string>> Provisioner::relay(std::string subject,
+                                                        std::string payload,
+                                                        milliseconds patience) {
+  using Answer = Result<std::string>;
+  std::function<Answer()> task = [session = session_, subject, payload = std::move(payload),
+                                  patience] {
+    return session->request(subject, payload, patience);
+  };
+  std::optional<Answer> answer = co_await worker_.call<Answer>(std::move(task), patience);
+  if (!answer)
+    co_return Error{
+        fmt::format("cannot request {}: no answer within {} ms", subject, patience.count())};
+  co_return *std::move(answer);
+}
+
+asio::awaitable<std::optional<std::string>> Provisioner::evidence(std::string stream,
+                                                                  milliseconds patience) {
+  using Found = std::optional<std::string>;
+  std::function<Found()> task = [look = evidence_of_now(), stream] { return look(stream); };
+  std::optional<Found> found = co_await worker_.call<Found>(std::move(task), patience);
+  if (!found)
+    co_return fmt::format("the store could not be looked at within {} ms", patience.count());
+  co_return *std::move(found);
+}
+
+asio::awaitable<bool> Provisioner::refresh(milliseconds patience) {
+  const std::uint64_t incarnation = incarnation_;
+  const std::uint64_t declaration = declarations_;
+  const auto report = co_await settled_look(patience);
+  if (!report || !current(incarnation) || !report->listed || declaration != declarations_)
+    co_return false;
+  take(*report);
+  co_return true;
+}
+
+}  // namespace unified::app

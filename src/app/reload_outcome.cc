@@ -1,0 +1,25 @@
+#include "app/reload_outcome.h"
+
+namespace unified::app {
+
+std::string to_text(ReloadOutcome::Kind kind) {
+  switch (kind) {
+    case ReloadOutcome::Kind::kUnchanged:
+      return "unchanged";
+    case ReloadOutcome::Kind::kApplied:
+      return "applied";
+    case ReloadOutcome::Kind::kInPart:
+      return "applied-in-part";
+    case ReloadOutcome::Kind::kInvalid:
+      return "invalid";
+    case ReloadOutcome::Kind::kNeedsRestart:
+      return "needs-restart";
+    case ReloadOutcome::Kind::kRefused:
+      return "refused";
+    case ReloadOutcome::Kind::kNotNow:
+      break;
+  }
+  return "not-now";
+}
+
+}  // namespace unified::app

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace unified::app {
+
+/// How a reload ended.
+struct ReloadOutcome {
+  enum class Kind {
+    kUnchanged,     ///< nothing to do, and nothing was done
+    kApplied,       ///< the server confirmed it, the streams are in place or on their way
+    kInPart,        ///< as kApplied, but the streams did not take all; `lines` name what
+    kInvalid,       ///< the new configuration is wrong; nothing was touched
+    kNeedsRestart,  ///< `lines` name what a running broker can't take; nothing was touched
+    kRefused,       ///< nats-server kept its old configuration; its nats.conf was put back
+    kNotNow,        ///< the server is not ready, or does not answer
+  };
+  Kind kind = Kind::kNotNow;
+  std::vector<std::string> lines;  ///< for people
+};
+std::string to_text(ReloadOutcome::Kind kind);
+
+}  // namespace unified::app

@@ -1,0 +1,124 @@
+#include "app/remote_health.h"
+
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "app/remote_server.h"
+#include "app/streams_view.h"
+#include "config/url.h"
+#include "jetstream/api.h"
+#include "jetstream/bound.h"
+
+namespace unified::app {
+namespace {
+
+using std::chrono::milliseconds;
+
+class Stopwatch {
+ public:
+  [[nodiscard]] milliseconds read() const {
+    return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun_);
+  }
+
+ private:
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+};
+
+/// Any answer means that the server is alive: what it says is for people (facts §4).
+health::Probe monitor_probe(const config::Settings& settings, const std::string& host) {
+  const Stopwatch watch;
+  const auto answer = monitor_get(settings, host, "/healthz?js-enabled-only=true");
+  if (!answer)
+    return {false, answer.error().message, watch.read()};
+  return {true, fmt::format("{} answered {}", answer->url, answer->status), watch.read()};
+}
+
+/// Asked at the first server of the list when none could be connected to.
+std::string first_host(const config::Settings& settings) {
+  if (settings.clients.urls.empty())
+    return settings.server.http_host;
+  const auto url = config::parse_url(settings.clients.urls.front().reveal());
+  const std::string host_port = url ? url->host_port : std::string{};
+  return host_port.substr(0, host_port.rfind(':'));
+}
+
+/// An account without a limit of its own shares the server's, which only its monitoring tells.
+std::optional<health::QuotaFacts> server_limit(const config::Settings& settings,
+                                               const std::string& host) {
+  const auto answer = monitor_get(settings, host, "/varz");
+  const auto varz = answer ? nlohmann::json::parse(answer->body, nullptr, false) : nlohmann::json{};
+  const nlohmann::json::json_pointer used{"/jetstream/stats/storage"};
+  const nlohmann::json::json_pointer most{"/jetstream/config/max_storage"};
+  if (!varz.is_object() || !varz.contains(used) || !varz.contains(most))
+    return std::nullopt;
+  return health::QuotaFacts{varz.at(used).get<std::int64_t>(), varz.at(most).get<std::int64_t>()};
+}
+
+void look_at_jetstream(const config::Settings& settings,
+                       const std::vector<jetstream::StreamSpec>& desired,
+                       const std::string& host,
+                       jetstream::ApiPort& port,
+                       health::Snapshot& facts) {
+  const Stopwatch watch;
+  jetstream::Api api{
+      port, std::chrono::duration_cast<milliseconds>(settings.supervision.connect_timeout)};
+  const auto account = api.account_info();
+  facts.jetstream = account ? health::Probe{true, "answered", watch.read()}
+                            : health::Probe{false, account.error().message, watch.read()};
+  if (!account)
+    return;
+  facts.quota = health::QuotaFacts{account->storage_used, account->max_storage};
+  if (account->max_storage < 0)
+    if (const auto limit = server_limit(settings, host))
+      facts.quota = limit;
+  const auto listed = api.list_streams();
+  if (!listed) {
+    facts.jetstream = {false, listed.error().message, watch.read()};
+    return;
+  }
+  facts.streams_known = true;
+  for (const std::string& name : listed->unreachable)
+    facts.unloaded.push_back(
+        fmt::format("stream {}: the server knows it but can't reach it", name));
+  const auto states = jetstream::states_by_name(listed->streams);
+  for (const jetstream::StreamSpec& spec : desired)
+    facts.streams.push_back(facts_of(spec, jetstream::find_state(states, spec.name)));
+}
+
+}  // namespace
+
+health::Snapshot remote_snapshot(const config::Settings& settings,
+                                 const std::vector<jetstream::StreamSpec>& desired) {
+  health::Snapshot facts;
+  facts.server_running = true;
+  facts.server_was_ready = true;
+  facts.phase = "not ours";
+  facts.jetstream_enabled = settings.jetstream.enabled;
+  const Stopwatch watch;
+  const auto server = connect_remote(settings, "health");
+  facts.client_port = server ? health::Probe{true,
+                                             fmt::format("connected to {} (nats-server {})",
+                                                         server->url, to_text(server->version)),
+                                             watch.read()}
+                             : health::Probe{false, server.error().message, watch.read()};
+  facts.http = monitor_probe(settings, server ? server->host : first_host(settings));
+  facts.jetstream = {false, server ? "disabled" : "not connected: " + server.error().message, {}};
+  if (server && facts.jetstream_enabled)
+    look_at_jetstream(settings, desired, server->host, *server->connection, facts);
+  return facts;
+}
+
+std::vector<health::Check> assess_remote(const health::Snapshot& snapshot) {
+  std::vector<health::Check> checks = health::assess(snapshot);
+  std::erase_if(checks, [](const health::Check& check) { return check.name == "supervisor"; });
+  for (health::Check& check : checks)
+    if (check.name == "storage" && snapshot.jetstream_enabled && !snapshot.quota)
+      check = {"storage",
+               health::Status::kFail,
+               "unknown: JetStream does not answer: " + snapshot.jetstream.message,
+               {}};
+  return checks;
+}
+
+}  // namespace unified::app

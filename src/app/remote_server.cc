@@ -1,0 +1,207 @@
+#include "app/remote_server.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "app/blocking.h"
+#include "app/endpoints.h"
+#include "base/parse.h"
+#include "base/scrub.h"
+#include "config/url.h"
+#include "health/http/greeting.h"
+#include "health/http/http_probe.h"
+#include "jetstream/nats/module.h"
+
+namespace unified::app {
+namespace {
+
+constexpr int kUsualPort = 4222;
+constexpr int kUsualMonitorPort = 8222;
+
+struct Place {
+  std::string host;
+  int port = 0;
+};
+
+/// `host`, `host:port`, `[v6]:port`; already judged by config::url_fault.
+Place place_of(const std::string& host_port, int usual_port) {
+  const bool bracketed = host_port.starts_with('[');
+  const std::size_t end = bracketed ? host_port.find(']') : host_port.rfind(':');
+  const std::size_t colon = bracketed ? host_port.find(':', end) : end;
+  Place place{host_port.substr(0, colon), usual_port};
+  if (bracketed)
+    place.host = host_port.substr(1, end - 1);
+  if (colon != std::string::npos)
+    place.port = static_cast<int>(parse_int(host_port.substr(colon + 1)).value_or(usual_port));
+  return place;
+}
+
+/// The configured listener as a URL, for a server on this machine that NATS_URL does not name.
+std::string listener_url(const config::Settings& settings) {
+  const std::string address =
+      reachable_address(settings.server.host).ok() ? *reachable_address(settings.server.host) : "";
+  const bool v6 = address.find(':') != std::string::npos;
+  return fmt::format("{}://{}{}{}:{}", settings.tls.enabled ? "tls" : "nats", v6 ? "[" : "",
+                     address, v6 ? "]" : "", settings.server.port);
+}
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+/// What the server says first. `localhost` has two addresses, and a server may listen on one only.
+Result<nlohmann::json> greet(const Place& place, std::chrono::milliseconds timeout) {
+  const auto addresses = reachable_addresses(place.host);
+  if (!addresses)
+    return addresses.error();
+  std::string causes;
+  for (const std::string& address : *addresses) {
+    const auto text = run_blocking(health::nats_greeting(address, place.port, timeout));
+    if (text && *text)
+      if (auto info = nlohmann::json::parse(**text, nullptr, false); info.is_object())
+        return info;
+    causes += (causes.empty() ? "" : "; ") +
+              (text && !*text ? text->error().message : "the server's greeting is not JSON");
+  }
+  return Error{causes};
+}
+
+nats::ConnectOptions options_for(const config::Settings& settings,
+                                 const std::string& url,
+                                 const std::string& client) {
+  nats::ConnectOptions options;
+  options.url = url;
+  options.name = "unified_entrypoint " + client;
+  if (url.find('@') == std::string::npos && settings.auth.enabled) {
+    options.user = settings.auth.username;
+    options.password = settings.auth.password;
+    options.token = settings.auth.token;
+  }
+  options.tls.enabled = settings.tls.enabled;
+  if (!settings.tls.ca.empty())
+    options.tls.trusted_files = {settings.tls.ca};
+  else if (settings.tls.enabled)
+    options.tls.trusted_files = {settings.tls.cert};
+  options.tls.client_cert = settings.tls.client_cert;
+  options.tls.client_key = settings.tls.client_key;
+  options.timeout =
+      std::chrono::duration_cast<std::chrono::milliseconds>(settings.supervision.connect_timeout);
+  options.max_reconnect = settings.supervision.max_reconnect;
+  return options;
+}
+
+Result<RemoteServer> connect_one(const config::Settings& settings,
+                                 const nats::Module& module,
+                                 const std::string& url,
+                                 const std::string& client) {
+  auto found = find_remote(settings, url, client);
+  if (!found)
+    return found.error();
+  auto connection = module.connect(found->connect, {});
+  if (!connection)
+    return Error{connection.error().message + login_hint(settings, connection.error().message)};
+  RemoteServer server;
+  server.connection = *std::move(connection);
+  server.url = std::move(found->url);
+  server.host = std::move(found->host);
+  server.name = std::move(found->name);
+  server.version = found->version;
+  server.clustered = found->clustered;
+  return server;
+}
+
+}  // namespace
+
+std::string login_hint(const config::Settings& settings, const std::string& cause) {
+  if (cause.find("refuses the login") == std::string::npos)
+    return {};
+  if (settings.auth.enabled && settings.auth.password.reveal().starts_with("$2"))
+    return "; NATS_AUTH_PASSWORD is a bcrypt hash, a client needs the password itself: "
+           "USER:PASSWORD@ before the host";
+  return "; the server wants another login: USER:PASSWORD@ or TOKEN@ before the host, or "
+         "NATS_AUTH_ENABLED=true with NATS_AUTH_USERNAME and NATS_AUTH_PASSWORD, or "
+         "NATS_AUTH_TOKEN";
+}
+
+Result<FoundServer> find_remote(const config::Settings& settings,
+                                const std::string& url,
+                                const std::string& client) {
+  const auto parsed = config::parse_url(url);
+  if (!parsed)
+    return Error{"not a URL"};
+  const Place place = place_of(parsed->host_port, kUsualPort);
+  FoundServer found;
+  found.connect = options_for(settings, url, client);
+  // Nobody comes between on this machine, where a certificate's name is seldom the one in the URL.
+  if (!is_loopback(place.host))
+    found.connect.tls.expected_name = place.host;
+  found.url = without_userinfo(url);
+  found.host = place.host;
+  const auto info = greet(place, found.connect.timeout);
+  if (!info)
+    return Error{fmt::format("{}: {}", found.url, info.error().message)};
+  const auto text = [&info](const char* key) {
+    const auto value = info->find(key);
+    return value != info->end() && value->is_string() ? value->get<std::string>() : std::string{};
+  };
+  found.name = text("server_name");
+  found.version = parse_server_version(text("version")).value_or(ServerVersion{});
+  found.clustered = !text("cluster").empty();
+  return found;
+}
+
+Result<RemoteServer> connect_remote(const config::Settings& settings, const std::string& client) {
+  const auto module = nats::Module::open();
+  if (!module)
+    return Error{module.error().message + "; install it beside this program, it is part of it"};
+  std::vector<std::string> urls;
+  urls.reserve(settings.clients.urls.size());
+  for (const Secret& url : settings.clients.urls)
+    urls.push_back(url.reveal());
+  if (urls.empty())
+    urls.push_back(listener_url(settings));
+  std::string causes;
+  for (const std::string& url : urls) {
+    auto server = connect_one(settings, **module, url, client);
+    if (server)
+      return server;
+    causes += (causes.empty() ? "" : "; ") + server.error().message;
+  }
+  return Error{"no nats-server answers: " + causes};
+}
+
+Result<MonitorPlace> monitor_place(const config::Settings& settings, const std::string& host) {
+  const std::string& set = settings.clients.monitor_url;
+  if (set.starts_with("https://"))
+    return Error{"NATS_MONITOR_URL: only http:// is supported for monitoring in this release"};
+  const auto url = config::parse_url(set);
+  if (!url)
+    return MonitorPlace{host, settings.server.http_port};
+  Place place = place_of(url->host_port, kUsualMonitorPort);
+  return MonitorPlace{std::move(place.host), place.port};
+}
+
+Result<MonitorAnswer> monitor_get(const config::Settings& settings,
+                                  const std::string& host,
+                                  const std::string& target) {
+  const auto place = monitor_place(settings, host);
+  if (!place)
+    return place.error();
+  const auto addresses = reachable_addresses(place->host);
+  if (!addresses)
+    return addresses.error();
+  const auto timeout =
+      std::chrono::duration_cast<std::chrono::milliseconds>(settings.supervision.connect_timeout);
+  std::string causes;
+  for (const std::string& address : *addresses) {
+    auto answer = run_blocking(health::http_get(address, place->port, target, timeout));
+    if (answer && *answer)
+      return MonitorAnswer{(**answer).status, std::move((**answer).body),
+                           fmt::format("http://{}:{}{}", place->host, place->port, target)};
+    causes += (causes.empty() ? "" : "; ") + (answer ? answer->error().message : "no answer");
+  }
+  return Error{causes};
+}
+
+}  // namespace unified::app

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "base/result.h"
+#include "base/server_version.h"
+#include "config/settings.h"
+#include "jetstream/nats/connection.h"
+
+namespace unified::app {
+
+/// A nats-server that one-shot commands talk to directly.
+struct RemoteServer {
+  std::unique_ptr<nats::Connection> connection;
+  std::string url;  ///< without credentials
+  std::string host;
+  std::string name;  ///< server_name
+  ServerVersion version;
+  bool clustered = false;
+};
+
+/// A server that answers on its client port: what its greeting says, and how to connect to it.
+struct FoundServer {
+  nats::ConnectOptions connect;  ///< with credentials
+  std::string url;               ///< without
+  std::string host;
+  std::string name;  ///< server_name
+  ServerVersion version;
+  bool clustered = false;
+};
+
+/// Waits for the greeting of the server at `url`, one of NATS_URL. The error says why there is
+/// none, without credentials. Blocks on the resolver and up to NATS_CONNECT_TIMEOUT for each
+/// address.
+Result<FoundServer> find_remote(const config::Settings& settings,
+                                const std::string& url,
+                                const std::string& client);
+
+/// What to do when a server refused the login: to be put behind `cause`; empty when it is something
+/// else.
+std::string login_hint(const config::Settings& settings, const std::string& cause);
+
+/// The servers of NATS_URL tried in order, else the configured listener on this machine; with the
+/// URL's credentials, else NATS_AUTH_*. `client` is the name shown in /connz. The error names every
+/// server that was tried, why it failed, and what to do. Blocks up to NATS_CONNECT_TIMEOUT for each
+/// address.
+Result<RemoteServer> connect_remote(const config::Settings& settings, const std::string& client);
+
+/// Where a server's monitoring is.
+struct MonitorPlace {
+  std::string host;
+  int port = 0;
+};
+/// NATS_MONITOR_URL, else `host` and NATS_HTTP_PORT. Fails on https://, which we don't speak.
+Result<MonitorPlace> monitor_place(const config::Settings& settings, const std::string& host);
+
+/// GET of a monitoring page: of NATS_MONITOR_URL, else of `host` (a server of NATS_URL) and
+/// NATS_HTTP_PORT.
+struct MonitorAnswer {
+  int status = 0;
+  std::string body;
+  std::string url;
+};
+Result<MonitorAnswer> monitor_get(const config::Settings& settings,
+                                  const std::string& host,
+                                  const std::string& target);
+
+}  // namespace unified::app

@@ -1,0 +1,182 @@
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "app/conf_file.h"
+#include "app/control_routes.h"
+#include "app/health_report.h"
+#include "app/provision_options.h"
+#include "app/running_broker.h"
+#include "app/verb_routes.h"
+#include "app/watchdog.h"
+#include "app/watched_files.h"
+
+// How it begins: the store, nats.conf, the parts, the server.
+namespace unified::app {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::minutes kConfPatience{1};
+
+}  // namespace
+
+asio::awaitable<void> RunningBroker::start() {
+  announce();
+  const auto failed = co_await prepare_store();
+  if (failed)
+    co_return give_up(*failed);
+  conf_ = conf_path(settings().server.config_file, run_dir_);
+  std::function<Result<void>()> write = [this] {
+    return write_conf(conf_, ready_.conf, os::Durability::kQuick);
+  };
+  const auto written = co_await worker_.call<Result<void>>(std::move(write), kConfPatience);
+  if (!written || !*written)
+    co_return give_up(
+        {kExitConfiguration,
+         {written ? written->error().message : conf_ + ": the disk does not answer"}});
+  compose();
+  if (const auto listening = listen(); !listening)
+    co_return give_up({kExitConfiguration, {listening.error().message}});
+  supervisor_->start();
+  reload_if_wanted();
+  watch();
+  watch_files();
+  if (settings().health.enabled) {
+    MakeChecks make_checks = [sources = health_sources()] { return all_checks(sources); };
+    co_await report_health(std::move(make_checks), stopping_, settings().health.interval, *log_);
+  }
+}
+
+void RunningBroker::announce() {
+  for (const std::string& warning : ready_.warnings)
+    log_->warn("{}", warning);
+  log_->info("unified_entrypoint starts nats-server {} ({}), environment {}, streams: {}",
+             to_text(ready_.server.version), ready_.server.binary, settings().server.environment,
+             ready_.manifest.source);
+}
+
+asio::awaitable<std::optional<Failure>> RunningBroker::prepare_store() {
+  if (!settings().jetstream.enabled)
+    co_return std::nullopt;
+  guard_.emplace(settings(), ready_.manifest.streams, ready_.server.version, run_dir_);
+  asio::any_io_executor executor = reactor_.get_executor();
+  auto checked = co_await guard_->open(std::move(executor), worker_, *log_);
+  if (!checked)
+    co_return checked.error();
+  for (const std::string& warning : *checked)
+    log_->warn("{}", warning);
+  ready_.warnings.insert(ready_.warnings.end(), checked->begin(), checked->end());
+  co_return std::nullopt;
+}
+
+void RunningBroker::compose() {
+  provisioner_.emplace(reactor_.get_executor(), worker_, provision_options(ready_), *log_,
+                       provisioner_events());
+  prober_.emplace(reactor_.get_executor(), *provisioner_,
+                  ProbeTarget{.monitor_host = ready_.monitor_address,
+                              .monitor_port = settings().server.http_port,
+                              .jetstream = settings().jetstream.enabled,
+                              .store_dir = settings().jetstream.store_dir,
+                              .max_file = settings().jetstream.max_file,
+                              .on_measured = [this](const Probes& probes) {
+                                if (disk_)
+                                  disk_->measured(probes);
+                              }});
+  os::SpawnRequest request = spawn_request(command_, ready_.server.binary, conf_);
+  if (guard_)
+    request.inherited_fds = {guard_->lock_fd()};
+  supervisor_ = Supervisor::create(reactor_.get_executor(), std::move(request),
+                                   supervision_policy(settings()), *log_, supervisor_events());
+  // NOLINTNEXTLINE(bugprone-unchecked-optional-access): made above
+  reloader_.emplace(reactor_.get_executor(), Reloader::Parts{.current = ready_,
+                                                             .run_dir = run_dir_,
+                                                             .conf_path = conf_,
+                                                             .supervisor = *supervisor_,
+                                                             .provisioner = *provisioner_,
+                                                             .log = *log_,
+                                                             .read_again = options_.read_again,
+                                                             .on_done = [this] { watch_files(); }});
+  if (settings().jetstream.enabled)
+    disk_.emplace(reactor_.get_executor(), *supervisor_, *provisioner_, *log_,
+                  DiskWatch::Options{.store_dir = settings().jetstream.store_dir,
+                                     .largest_message = settings().limits.max_payload});
+}
+
+void RunningBroker::watch() {
+  const config::HealthSettings& health = settings().health;
+  if (!health.enabled || health.failures == 0)
+    return;
+  const supervise::WatchdogPolicy policy{
+      .failures = health.failures,
+      .judges_jetstream = settings().jetstream.enabled && !settings().cluster.enabled};
+  asio::co_spawn(reactor_,
+                 watch_for_hangs(health_sources(), health.liveness_interval, policy,
+                                 [this](std::uint64_t incarnation, const std::string& why) {
+                                   black_box_.found_hung(why);
+                                   supervisor_->found_hung(incarnation, why);
+                                 }),
+                 asio::detached);
+}
+
+void RunningBroker::watch_files() {
+  if (!settings().supervision.reload_on_change || stopping_)
+    return;
+  if (!files_)
+    files_ = FileWatch::start(reactor_.get_executor(), *log_, [this] {
+      reload_wanted_ = true;
+      reload_if_wanted();
+    });
+  if (files_)
+    asio::co_spawn(reactor_, files_->watch(watched_files(ready_, options_.env_files)),
+                   asio::detached);
+}
+
+Result<void> RunningBroker::listen() {
+  auto control = api::ControlServer::listen(reactor_.get_executor(), run_dir_ + "/control.sock",
+                                            routes(), std::move(control_of_before_));
+  if (!control)
+    return control.error();
+  control_ = *std::move(control);
+  return {};
+}
+
+std::vector<api::Route> RunningBroker::routes() {
+  std::vector<api::Route> all = control_routes(health_sources());
+  // NOLINTBEGIN(bugprone-unchecked-optional-access): compose() comes before anybody asks
+  Verbs verbs{.who = "the broker",
+              .leaving = [this] { return stopping_ || is_leaving(); },
+              .start =
+                  [this] {
+                    supervisor_->start();
+                    return accepted();
+                  },
+              .down =
+                  [this] {
+                    supervisor_->down("stopped by command", false);
+                    return accepted();
+                  },
+              .reload = [this] { return reloader_->reload(); },
+              .restart = [this] { return restart(); },
+              .leave = [this] { leave(); }};
+  for (api::Route& route : verb_routes(std::move(verbs)))
+    all.push_back(std::move(route));
+  // NOLINTEND(bugprone-unchecked-optional-access)
+  return all;
+}
+
+asio::awaitable<void> RunningBroker::restore_conf(std::function<void(Result<void>)> done) {
+  std::function<Result<void>()> restore = [this] { return restore_conf_file(conf_, ready_.conf); };
+  std::optional<Result<void>> restored;
+  try {
+    restored = co_await worker_.call<Result<void>>(std::move(restore), kConfPatience);
+  } catch (const std::exception&) {
+    restored = Result<void>{Error{conf_ + ": out of memory"}};
+  }
+  done(restored ? *restored : Result<void>{Error{conf_ + ": the disk does not answer"}});
+}
+
+}  // namespace unified::app

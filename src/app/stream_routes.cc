@@ -1,0 +1,100 @@
+#include "app/stream_routes.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "jetstream/api_answers.h"
+#include "jetstream/round_trip.h"
+
+namespace unified::app {
+namespace {
+
+namespace asio = boost::asio;
+using api::Request;
+using api::Response;
+using nlohmann::ordered_json;
+using std::chrono::milliseconds;
+
+/// The readiness probe waits behind it on the worker, and has a deadline of 5 s.
+constexpr milliseconds kLongestRelay{4000};
+/// What commands may ask over the supervisor's own connection: JetStream's API, and `verify`'s
+/// message to itself. Who may ask at all could read the internal user's password from nats.conf.
+bool may_be_relayed(const std::string& subject) {
+  return subject.starts_with("$JS.API.") || subject.starts_with(jetstream::kVerifyPrefix);
+}
+
+/// `{"subject","payload","timeout_ms"}` -> the server's answer as it is; 502 and a sentence when
+/// there is none.
+asio::awaitable<Response> relay(Provisioner& provisioner, Request request) {
+  const auto body = nlohmann::json::parse(request.body, nullptr, false);
+  if (!body.is_object() || !body.value("subject", nlohmann::json{}).is_string() ||
+      !body.value("payload", nlohmann::json{}).is_string())
+    co_return Response{400, "a JSON object with subject and payload is expected\n",
+                       api::kPlainText};
+  std::string subject = body["subject"].get<std::string>();
+  if (!may_be_relayed(subject))
+    co_return Response{403, fmt::format("{} is not passed on\n", subject), api::kPlainText};
+  const std::int64_t asked = jetstream::int_at(body, "timeout_ms");
+  const milliseconds patience{std::clamp<std::int64_t>(asked, 1, kLongestRelay.count())};
+  std::string payload = body["payload"].get<std::string>();
+  const Result<std::string> answer =
+      co_await provisioner.relay(std::move(subject), std::move(payload), patience);
+  if (!answer)
+    co_return Response{502, answer.error().message, api::kPlainText};
+  co_return Response{200, *answer};
+}
+
+/// `?NAME` -> 200 and why a stream of that name must not be created, or 404: provably absent.
+asio::awaitable<Response> evidence(Provisioner& provisioner, std::string name) {
+  const std::optional<std::string> found =
+      co_await provisioner.evidence(std::move(name), kRefreshPatience);
+  co_return Response{found ? 200 : 404, found.value_or("nothing"), api::kPlainText};
+}
+
+/// What `plan` compares the manifest with.
+asio::awaitable<Response> streams(Provisioner& provisioner) {
+  const bool listed = co_await provisioner.refresh(kRefreshPatience);
+  if (!listed)
+    co_return Response{
+        503,
+        ordered_json{{"error", "the streams can't be listed: nats-server does not answer"}}.dump() +
+            "\n"};
+  ordered_json body;
+  body["server_version"] = to_text(provisioner.options().version);
+  body["clustered"] = provisioner.options().clustered;
+  body["store_dir"] = provisioner.options().store_dir;
+  body["unloaded"] = provisioner.view().unloaded;
+  body["streams"] = ordered_json::array();
+  for (const jetstream::StreamState& state : provisioner.view().actual)
+    body["streams"].push_back({{"config", state.config},
+                               {"state",
+                                {{"messages", state.messages},
+                                 {"bytes", state.bytes},
+                                 {"first_seq", state.first_seq},
+                                 {"last_seq", state.last_seq},
+                                 {"first_ts", state.first_ts},
+                                 {"last_ts", state.last_ts},
+                                 {"consumer_count", state.consumers}}}});
+  co_return Response{200, body.dump() + "\n"};
+}
+
+}  // namespace
+
+std::vector<api::Route> stream_routes(Provisioner& provisioner) {
+  const auto listed = [&provisioner](const Request&) { return streams(provisioner); };
+  const auto ask = [&provisioner](Request request) {
+    return relay(provisioner, std::move(request));
+  };
+  const auto look = [&provisioner](const Request& request) {
+    return evidence(provisioner, request.query);
+  };
+  return {{"GET", "/streams", listed}, {"POST", "/jetstream", ask}, {"GET", "/evidence", look}};
+}
+
+}  // namespace unified::app

@@ -1,0 +1,66 @@
+#include <array>
+#include <cstdio>
+#include <filesystem>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/context.h"
+#include "cli/control.h"
+#include "os/run_dir.h"
+
+namespace unified::cli {
+namespace {
+
+/// `last_store` stays: by it the next start notices that the store was moved. `known_streams.json`
+/// stays: by it a sidecar notices what a server could not load. The black box stays:
+/// it is of use after the end.
+/// The lock goes last: while we hold it nobody starts.
+constexpr auto kLeftOvers = std::to_array<const char*>(
+    {"control.sock", "server_version.json", "nats.conf", "instance.lock"});
+
+int clean(const Context& context) {
+  const auto run_dir = supervisor_run_dir(context);
+  if (!run_dir) {
+    const bool nobody = run_dir.error().reason == api::Unreachable::Reason::kNobody;
+    fmt::print(stderr, "{}\n", nobody ? "nothing to clean" : run_dir.error().message);
+    return nobody ? kExitOk : kExitUnavailable;
+  }
+  const auto lock = os::try_lock_run_dir(*run_dir);
+  if (!lock) {
+    fmt::print(stderr, "unified_entrypoint: {}\n", lock.error().message);
+    return kExitCheckFailed;
+  }
+  if (lock->held_by_another()) {
+    fmt::print(stderr, "unified_entrypoint: pid {} is running: `stop` first\n",
+               os::run_dir_holder(*run_dir).value_or(0));
+    return kExitBusy;
+  }
+  int exit_code = kExitOk;
+  for (const char* name : kLeftOvers) {
+    std::error_code error;
+    std::filesystem::remove(*run_dir + "/" + name, error);
+    if (!error)
+      continue;
+    fmt::print(stderr, "unified_entrypoint: cannot remove {}/{}: {}\n", *run_dir, name,
+               error.message());
+    exit_code = kExitCheckFailed;
+  }
+  if (exit_code == kExitOk)
+    fmt::print("cleaned {}; the store is as it was\n", *run_dir);
+  return exit_code;
+}
+
+}  // namespace
+
+void add_clean(CLI::App& app, Context& context) {
+  CLI::App* command =
+      app.add_subcommand("clean", "Remove what an ended broker left in RUN_DIR; never the store");
+  command->footer(
+      "Refused (73) while one runs.\n"
+      "Example: unified_entrypoint clean");
+  add_configuration_options(*command, context);
+  command->callback([&context] { context.exit_code = clean(context); });
+}
+
+}  // namespace unified::cli

@@ -1,0 +1,207 @@
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "base/parse.h"
+#include "cli/context.h"
+#include "cli/declared.h"
+#include "cli/reconciling.h"
+#include "cli/remote_options.h"
+#include "cli/target.h"
+#include "cli/terminal.h"
+#include "jetstream/plan.h"
+
+namespace unified::cli {
+namespace {
+
+using jetstream::ReconcileMode;
+using jetstream::ReconcileReport;
+using Clock = std::chrono::steady_clock;
+
+/// INIT_TIMEOUT is the time that is allowed for the same at a start.
+constexpr const char* kWaitDefault = "INIT_TIMEOUT";
+constexpr std::chrono::milliseconds kRest{300};
+
+struct InitOptions {
+  std::string wait;  ///< empty: do not wait
+  bool yes = false;
+  bool json = false;
+};
+
+/// The server and what it has, as soon as it tells; the error when `deadline` is over.
+struct Reached {
+  Target target;
+  ReconcileReport seen;
+};
+Result<Reached> reach(const Context& context,
+                      const config::Settings& settings,
+                      const std::vector<jetstream::StreamSpec>& desired,
+                      Clock::time_point deadline) {
+  Progress progress;
+  const auto begun = Clock::now();
+  while (true) {
+    std::string why;
+    auto target = open_target(context, settings, "init");
+    if (target) {
+      ReconcileReport seen = reconcile_once(*target, settings, desired, ReconcileMode::kPlanOnly);
+      if (seen.listed) {
+        warn_about_other_streams(*target, desired);
+        return Reached{*std::move(target), std::move(seen)};
+      }
+      why = unlisted(*target, seen);
+    } else {
+      why = target.error().message;
+    }
+    if (Clock::now() >= deadline)
+      return Error{why};
+    progress.show(fmt::format(
+        "waiting for nats-server, {} s: {}",
+        std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - begun).count(), why));
+    std::this_thread::sleep_for(kRest);
+  }
+}
+
+bool confirmed(const std::string& where) {
+  fmt::print(stderr, "Apply this to {}? [y/N] ", where);
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+/// Nothing: go on.
+std::optional<int> ask_first(const InitOptions& options,
+                             const config::Settings& settings,
+                             const std::vector<jetstream::StreamSpec>& desired,
+                             const Reached& reached) {
+  if (reached.target.supervised || options.yes || !reached.seen.plan.has_changes())
+    return std::nullopt;
+  if (options.json || !is_terminal(stdin))
+    return fail(options.json, kExitUsage,
+                fmt::format("nothing was changed: {} is not our supervisor's server; --yes "
+                            "applies the plan to it",
+                            reached.target.where));
+  if (!confirmed(reached.target.where))
+    return fail(options.json, kExitCheckFailed, "nothing was changed");
+  // The answer was about the plan on the screen, not about what became of it meanwhile.
+  const ReconcileReport now =
+      reconcile_once(reached.target, settings, desired, ReconcileMode::kPlanOnly);
+  if (to_json(now.plan) != to_json(reached.seen.plan))
+    return fail(options.json, kExitCheckFailed,
+                "nothing was changed: the server's streams changed while you were asked; run "
+                "init again");
+  return std::nullopt;
+}
+
+int verdict(const ReconcileReport& report) {
+  if (!report.provisioned() || !report.problems.empty())
+    return kExitCheckFailed;
+  return report.remaining.has_refusals() ? kExitPlanHasChanges : kExitOk;
+}
+
+void print_json(const Reached& reached, const ReconcileReport& report) {
+  nlohmann::ordered_json body;
+  const int code = verdict(report);
+  body["status"] = code == kExitOk ? "pass" : code == kExitPlanHasChanges ? "warn" : "fail";
+  body["server"] = reached.target.where;
+  body["plan"] = to_json(reached.seen.plan);
+  body["done"] = report.done;
+  body["remaining"] = to_json(report.remaining);
+  body["problems"] = nlohmann::ordered_json::array();
+  for (const jetstream::StreamProblem& problem : report.problems)
+    body["problems"].push_back(problem.message);
+  body["unbound_subjects"] = report.unbound;
+  fmt::print("{}\n", body.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+void print_text(const Reached& reached, const ReconcileReport& report) {
+  for (const std::string& line : report.done)
+    fmt::print("{}\n", line);
+  for (const jetstream::StreamProblem& problem : report.problems)
+    fmt::print(stderr, "error: {}\n", problem.message);
+  if (!report.unbound.empty())
+    fmt::print(stderr, "error: no stream stores {}\n", fmt::join(report.unbound, ", "));
+  if (report.remaining.has_refusals())
+    fmt::print(stderr,
+               "warning: not everything declared was applied: `plan` shows what, why, and what "
+               "RECONCILE_ALLOW would permit\n");
+  if (report.provisioned() && report.problems.empty())
+    fmt::print("ready: {} stores every declared subject\n", reached.target.where);
+}
+
+int init(const Context& context, const InitOptions& options) {
+  const auto declared = load_declared(context);
+  if (!declared)
+    return declared.error();
+  const auto& [settings, desired] = *declared;
+  if (!settings.jetstream.enabled) {
+    fmt::print("nothing to do: JETSTREAM_ENABLED=false, so there are no streams\n");
+    return kExitOk;
+  }
+  const auto wait = options.wait == kWaitDefault ? std::optional{settings.reconcile.init_timeout}
+                    : options.wait.empty()       ? std::optional{std::chrono::nanoseconds{0}}
+                                                 : parse_duration(options.wait);
+  if (!wait)
+    return fail(
+        options.json, kExitUsage,
+        fmt::format("--wait {}: seconds are accepted, or a duration like 90s, 2m", options.wait));
+  const auto deadline = Clock::now() + *wait;
+  const auto reached = reach(context, settings, desired, deadline);
+  if (!reached)
+    return fail(options.json, kExitUnavailable, reached.error().message);
+  if (!options.json)
+    fmt::print("{}, nats-server {}\n{}", reached->target.where, to_text(reached->target.version),
+               to_text(reached->seen.plan));
+  static_cast<void>(std::fflush(stdout));
+  if (const auto code = ask_first(options, settings, desired, *reached))
+    return *code;
+  ReconcileReport report =
+      reconcile_once(reached->target, settings, desired, ReconcileMode::kStart);
+  while (report.transient() && Clock::now() < deadline) {
+    std::this_thread::sleep_for(kRest);
+    std::vector<std::string> done = std::move(report.done);
+    report = reconcile_once(reached->target, settings, desired, ReconcileMode::kStart);
+    report.done.insert(report.done.begin(), done.begin(), done.end());
+  }
+  if (options.json)
+    print_json(*reached, report);
+  else
+    print_text(*reached, report);
+  return verdict(report);
+}
+
+}  // namespace
+
+void add_init(CLI::App& app, Context& context) {
+  CLI::App* command = app.add_subcommand(
+      "init",
+      "Put the declared streams in place once, here or on a remote server (exit 0 done, 2 "
+      "done but for what RECONCILE_ALLOW does not permit, 1 failed, 69 no server)");
+  command->footer(
+      "Never deletes; what would lose messages needs RECONCILE_ALLOW, for this one plan. The "
+      "running supervisor does the same by itself, with the settings of its start.\n"
+      "Examples:\n"
+      "  unified_entrypoint init\n"
+      "  unified_entrypoint init --nats-url nats://user:password@broker:4222 --wait 30 --yes");
+  auto options = std::make_shared<InitOptions>();
+  command
+      ->add_option("--wait", options->wait,
+                   "Wait for the server: seconds, or 90s, 2m; without a value INIT_TIMEOUT")
+      ->type_name("DURATION")
+      ->expected(0, 1)
+      ->default_str(kWaitDefault);
+  command->add_flag("--yes,-y", options->yes,
+                    "Apply the plan to a server that is not our supervisor's without asking");
+  command->add_flag("--json", options->json, "For machines");
+  add_remote_options(*command, context);
+  add_configuration_options(*command, context);
+  command->callback([&context, options] { context.exit_code = init(context, *options); });
+}
+
+}  // namespace unified::cli

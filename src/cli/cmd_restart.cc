@@ -1,0 +1,56 @@
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/await_state.h"
+#include "cli/control.h"
+#include "cli/duration_option.h"
+#include "cli/verbs.h"
+
+namespace unified::cli {
+namespace {
+
+/// The new configuration is read and tested before the old server is touched.
+constexpr std::chrono::milliseconds kRestartPatience{60'000};
+
+int restart_broker(const Context& context, const StartOptions& options) {
+  const SeenState before = look_at_state(context);
+  if (before.nobody)
+    return start_broker(context, options);
+  const auto answer =
+      tell_supervisor(context, "/restart", std::min(kRestartPatience, options.patience));
+  if (!answer) {
+    fmt::print(stderr, "unified_entrypoint: {}\n", answer.error().message);
+    return kExitUnavailable;
+  }
+  if (answer->status != 202) {
+    print_lines(*answer);
+    fmt::print(stderr, "not restarted: the broker goes on as it was\n");
+    return answer->status == 422 ? kExitConfiguration : kExitCheckFailed;
+  }
+  const std::int64_t started =
+      before.status ? before.status->value("started_unix_ms", std::int64_t{0}) : 0;
+  return options.wait ? await_ready(context, options.patience, started, "restarted") : kExitOk;
+}
+
+}  // namespace
+
+void add_restart(CLI::App& app, Context& context) {
+  CLI::App* command = app.add_subcommand(
+      "restart", "Restart the broker with the configuration of now, and wait until it is ready");
+  command->footer(
+      "What would be read is checked first: with a wrong configuration nothing is stopped (exit "
+      "78).\nThe process stays (PID 1 of a container too); one that does not run is started.\n"
+      "Example: unified_entrypoint restart");
+  auto options = std::make_shared<StartOptions>();
+  options->log = kBackgroundLog;
+  add_duration(*command, "--timeout", options->patience, "How long to wait until it is ready");
+  command->add_flag("!--no-wait", options->wait, "Return as soon as it was accepted");
+  add_configuration_options(*command, context);
+  command->callback([&context, options] { context.exit_code = restart_broker(context, *options); });
+}
+
+}  // namespace unified::cli

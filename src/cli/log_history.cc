@@ -1,0 +1,74 @@
+#include "cli/log_history.h"
+
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace unified::cli {
+namespace {
+
+/// `2026/11/21 17:53:01` (local), or `2026-11-21T17:53:01` (UTC); fractions are left out.
+std::optional<WallTime> parse_stamp(const std::string& text, const char* format, bool utc) {
+  std::tm parts{};
+  if (::strptime(text.c_str(), format, &parts) == nullptr)
+    return std::nullopt;
+  parts.tm_isdst = -1;
+  const std::time_t seconds = utc ? ::timegm(&parts) : ::mktime(&parts);
+  return seconds < 0 ? std::nullopt
+                     : std::optional{std::chrono::system_clock::from_time_t(seconds)};
+}
+
+/// `nats.log` -> `nats.3.log`, as spdlog names them.
+std::string rotated(const std::string& log_file, int number) {
+  const std::filesystem::path path{log_file};
+  return (path.parent_path() /
+          fmt::format("{}.{}{}", path.stem().string(), number, path.extension().string()))
+      .string();
+}
+
+/// Oldest first.
+std::vector<std::string> files_of(const std::string& log_file) {
+  std::vector<std::string> files{log_file};
+  std::error_code ignored;
+  for (int number = 1; std::filesystem::exists(rotated(log_file, number), ignored); ++number)
+    files.insert(files.begin(), rotated(log_file, number));
+  return files;
+}
+
+}  // namespace
+
+std::optional<WallTime> time_of(std::string_view line) {
+  if (line.starts_with('{')) {
+    const auto body = nlohmann::json::parse(line, nullptr, false);
+    const auto stamp = body.is_object() ? body.find("time") : body.end();
+    if (!body.is_object() || stamp == body.end() || !stamp->is_string())
+      return std::nullopt;
+    return parse_stamp(stamp->get<std::string>(), "%Y-%m-%dT%H:%M:%S", true);
+  }
+  const std::size_t end = line.find("] ");
+  if (!line.starts_with('[') || end == std::string_view::npos)
+    return std::nullopt;
+  return parse_stamp(std::string{line.substr(end + 2)}, "%Y/%m/%d %H:%M:%S", false);
+}
+
+std::vector<std::string> lines_between(const std::string& log_file,
+                                       WallTime since,
+                                       WallTime until) {
+  std::vector<std::string> lines;
+  bool wanted = false;
+  for (const std::string& name : files_of(log_file)) {
+    std::ifstream file{name};
+    for (std::string line; std::getline(file, line);) {
+      if (const auto at = time_of(line))
+        wanted = *at >= since && *at < until;
+      if (wanted)
+        lines.push_back(std::move(line));
+    }
+  }
+  return lines;
+}
+
+}  // namespace unified::cli

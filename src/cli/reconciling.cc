@@ -1,0 +1,49 @@
+#include "cli/reconciling.h"
+
+#include <chrono>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "app/store_state.h"
+
+namespace unified::cli {
+
+jetstream::ReconcileReport reconcile_once(const Target& target,
+                                          const config::Settings& settings,
+                                          const std::vector<jetstream::StreamSpec>& desired,
+                                          jetstream::ReconcileMode mode) {
+  jetstream::ReconcileOptions options;
+  options.allowed = app::allowed_from(settings.reconcile.allow);
+  options.version = target.version;
+  options.clustered = target.clustered;
+  options.mode = mode;
+  options.timeout = target.timeout;
+  options.now_unix_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
+                            std::chrono::system_clock::now().time_since_epoch())
+                            .count();
+  options.evidence = target.evidence;
+  return jetstream::reconcile(*target.port, desired, options);
+}
+
+void warn_about_other_streams(const Target& target,
+                              const std::vector<jetstream::StreamSpec>& desired) {
+  std::set<std::string> here;
+  for (const jetstream::StreamSpec& spec : desired)
+    here.insert(spec.name);
+  const std::set<std::string> there{target.declared_there.begin(), target.declared_there.end()};
+  if (target.supervised && !there.empty() && here != there)
+    fmt::print(stderr,
+               "warning: the supervisor was started with other settings: it declares {}, this "
+               "shell's settings declare {}\n",
+               fmt::join(there, ", "),
+               here.empty() ? "nothing" : fmt::format("{}", fmt::join(here, ", ")));
+}
+
+std::string unlisted(const Target& target, const jetstream::ReconcileReport& report) {
+  return target.where + ": " +
+         (report.problems.empty() ? "no list of streams" : report.problems.front().message);
+}
+
+}  // namespace unified::cli

@@ -1,0 +1,124 @@
+#include "cli/target.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "api/control_client.h"
+#include "app/control_port.h"
+#include "app/remote_server.h"
+#include "base/scrub.h"
+#include "cli/await_state.h"
+#include "cli/control.h"
+#include "config/url.h"
+#include "os/store_scan.h"
+
+namespace unified::cli {
+namespace {
+
+std::chrono::milliseconds timeout_of(const config::Settings& settings) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+      settings.supervision.connect_timeout);
+}
+
+/// Whether our supervisor's server is the one to ask: NATS_URL is unset or means the listener that
+/// these settings describe: the old .env has NATS_URL=nats://localhost:4222, and beside the
+/// supervisor that is the better way in.
+bool is_supervised(const config::Settings& settings) {
+  if (!settings.supervision.own_server)
+    return true;  // a sidecar's server is that of NATS_URL
+  if (settings.clients.urls.empty())
+    return true;
+  const auto url = config::parse_url(settings.clients.urls.front().reveal());
+  if (settings.clients.urls.size() > 1 || !url || !url->user.empty())
+    return false;
+  constexpr int kUsualPort = 4222;
+  const std::string port = fmt::format(":{}", settings.server.port);
+  constexpr std::array<std::string_view, 3> kHosts{"localhost", "127.0.0.1", "[::1]"};
+  return std::ranges::any_of(kHosts, [&](std::string_view host) {
+    return url->host_port == fmt::format("{}{}", host, port) ||
+           (settings.server.port == kUsualPort && url->host_port == host);
+  });
+}
+
+Result<Target, api::Unreachable> supervisor_target(const Context& context,
+                                                   const config::Settings& settings) {
+  const auto socket = supervisor_socket(context);
+  if (!socket)
+    return socket.error();
+  const auto answer = api::control_get(*socket, "/status", kProbePatience);
+  if (!answer)
+    return answer.error();
+  const auto status = nlohmann::json::parse(answer->body, nullptr, false);
+  if (answer->status != 200 || !status.is_object())
+    return api::Unreachable{
+        api::Unreachable::Reason::kNoAnswer,
+        fmt::format("the supervisor at {} answered {}", *socket, answer->status)};
+  if (status.value("phase", "") != "running")
+    return api::Unreachable{api::Unreachable::Reason::kNoAnswer,
+                            "the supervisor has no server to ask: " + reason({status, false})};
+  Target target;
+  auto port = std::make_unique<app::ControlPort>(*socket);
+  target.evidence = [asked = app::ControlPort{*socket}](const std::string& name) {
+    return asked.evidence(name);
+  };
+  target.port = std::move(port);
+  target.client_url = status.value("client_url", "");
+  target.where = target.client_url.empty() ? "the supervisor's server (it waits for one)"
+                                           : "the supervisor's server " + target.client_url;
+  if (const auto monitor = config::parse_url(status.value("monitor_url", "")))
+    target.host = monitor->host_port.substr(0, monitor->host_port.rfind(':'));
+  target.version =
+      parse_server_version(status.value("server_version", "")).value_or(ServerVersion{});
+  target.clustered = status.value("clustered", false);
+  target.supervised = true;
+  for (const auto& stream : status.value("streams", nlohmann::json::array()))
+    target.declared_there.push_back(stream.value("name", ""));
+  target.timeout = timeout_of(settings);
+  return target;
+}
+
+Result<Target> direct_target(const config::Settings& settings, const std::string& command) {
+  auto server = app::connect_remote(settings, command);
+  if (!server)
+    return server.error();
+  Target target;
+  target.port = std::move(server->connection);
+  target.where = server->url;
+  target.client_url = server->url;
+  target.host = server->host;
+  target.name = server->name;
+  target.version = server->version;
+  target.clustered = server->clustered;
+  target.timeout = timeout_of(settings);
+  // Its disk may be another machine's; but where it is this one's, a folder there is proof.
+  const bool here = settings.clients.urls.empty() && settings.supervision.own_server;
+  target.evidence = [store = here ? settings.jetstream.store_dir : std::string{}](
+                        const std::string& name) -> std::optional<std::string> {
+    return store.empty() ? std::nullopt : os::stream_evidence(store, name);
+  };
+  return target;
+}
+
+}  // namespace
+
+Result<Target> open_target(const Context& context,
+                           const config::Settings& settings,
+                           const std::string& command) {
+  const bool told = context.arguments.contains("NATS_URL");
+  if (told || !is_supervised(settings))
+    return direct_target(settings, command);
+  auto supervised = supervisor_target(context, settings);
+  if (supervised)
+    return *std::move(supervised);
+  auto direct = direct_target(settings, command);
+  if (direct)
+    return direct;
+  return Error{fmt::format("{}; and {}. Name a server with --nats-url or NATS_URL",
+                           supervised.error().message, direct.error().message)};
+}
+
+}  // namespace unified::cli

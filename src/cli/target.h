@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/server_version.h"
+#include "cli/context.h"
+#include "config/settings.h"
+#include "jetstream/api_port.h"
+
+namespace unified::cli {
+
+/// The server that a one-shot command asks about streams.
+struct Target {
+  std::unique_ptr<jetstream::ApiPort> port;
+  std::string where;  ///< for people: "the supervisor's server nats://…", or a URL; no credentials
+  std::string host;   ///< of its monitoring, unless NATS_MONITOR_URL says otherwise
+  std::string client_url;  ///< without credentials
+  std::string name;        ///< server_name; empty when the supervisor answered
+  ServerVersion version;
+  bool clustered = false;
+  bool supervised = false;  ///< asked through our supervisor's control socket
+  std::vector<std::string>
+      declared_there;                 ///< streams that the supervisor declares; when supervised
+  std::chrono::milliseconds timeout;  ///< for each request
+  /// jetstream::ReconcileOptions::evidence
+  std::function<std::optional<std::string>(const std::string& stream)> evidence;
+};
+
+/// The server of NATS_URL when that is set and is not the supervisor's own listener, else the
+/// supervisor's through its control socket, else what listens where the settings say. `command` is
+/// shown as the client's name. The error says what was tried and what to do.
+Result<Target> open_target(const Context& context,
+                           const config::Settings& settings,
+                           const std::string& command);
+
+}  // namespace unified::cli

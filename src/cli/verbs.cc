@@ -1,0 +1,156 @@
+#include "cli/verbs.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <deque>
+#include <fstream>
+#include <thread>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/parse.h"
+#include "cli/await_state.h"
+#include "cli/control.h"
+#include "cli/terminal.h"
+#include "os/background.h"
+#include "os/run_dir.h"
+#include "os/self.h"
+
+namespace unified::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kStartPatience{10'000};
+constexpr std::size_t kLastLines = 20;
+
+bool is_ready(const SeenState& seen) {
+  return seen.status && seen.status->value("ready", false);
+}
+
+void print_tail(const std::string& log) {
+  std::ifstream file{log};
+  std::deque<std::string> last;
+  for (std::string line; std::getline(file, line);) {
+    last.push_back(line);
+    if (last.size() > kLastLines)
+      last.pop_front();
+  }
+  for (const std::string& line : last)
+    fmt::print(stderr, "{}\n", line);
+}
+
+std::vector<std::string> run_arguments(const Context& context) {
+  std::vector<std::string> arguments{os::own_program(), "run"};
+  for (const std::string& file : context.env_files) {
+    arguments.emplace_back("--env-file");
+    arguments.push_back(file);
+  }
+  if (context.strict)
+    arguments.emplace_back("--strict");
+  return arguments;
+}
+
+int run_in_background(const Context& context, const StartOptions& options) {
+  const auto pid = os::start_in_background(run_arguments(context), options.log);
+  if (!pid) {
+    fmt::print(stderr, "unified_entrypoint: {}\n", pid.error().message);
+    return kExitCheckFailed;
+  }
+  if (!options.wait) {
+    fmt::print("started, pid {}, log {}\n", *pid, options.log);
+    return kExitOk;
+  }
+  std::optional<supervise::ExitStatus> end;
+  const Awaited awaited = await_state(context, options.patience, [&](const SeenState& seen) {
+    end = os::ended(*pid);
+    if (end)
+      return Judgement::kNever;
+    const bool ours = seen.status && seen.status->value("pid", 0) == *pid;
+    return ours && is_ready(seen) ? Judgement::kReached : Judgement::kNotYet;
+  });
+  if (end) {
+    print_tail(options.log);
+    fmt::print(stderr, "unified_entrypoint: it {}; the lines above are from {}\n", end->describe(),
+               options.log);
+    return end->shell_code() == 0 ? kExitCheckFailed : end->shell_code();
+  }
+  if (awaited.judgement == Judgement::kReached) {
+    fmt::print("ready, pid {}, log {}\n", *pid, options.log);
+    return kExitOk;
+  }
+  fmt::print(
+      stderr,
+      "unified_entrypoint: pid {} runs but is not ready after {}: {}; `status` says more, {} "
+      "everything\n",
+      *pid, format_duration(options.patience), reason(awaited.last), options.log);
+  return kExitCheckFailed;
+}
+
+}  // namespace
+
+std::string outcome_of(const api::Response& answer) {
+  const auto body = nlohmann::json::parse(answer.body, nullptr, false);
+  return body.is_object() ? body.value("outcome", "") : answer.body;
+}
+
+void print_lines(const api::Response& answer) {
+  const auto body = nlohmann::json::parse(answer.body, nullptr, false);
+  const auto lines = body.is_object() ? body.value("lines", nlohmann::json::array())
+                                      : nlohmann::json::array({answer.body});
+  for (const auto& line : lines)
+    if (line.is_string())
+      fmt::print(stderr, "{}\n", line.get<std::string>());
+}
+
+int await_ready(const Context& context,
+                std::chrono::milliseconds patience,
+                std::int64_t started_unix_ms,
+                const std::string& what) {
+  const Awaited awaited = await_state(context, patience, [&](const SeenState& seen) {
+    const bool newer =
+        seen.status && seen.status->value("started_unix_ms", std::int64_t{0}) > started_unix_ms;
+    if (newer && is_ready(seen))
+      return Judgement::kReached;
+    return seen.nobody ? Judgement::kNever : Judgement::kNotYet;
+  });
+  if (awaited.judgement == Judgement::kNever) {
+    fmt::print(stderr, "unified_entrypoint: not ready: the broker was stopped meanwhile\n");
+    return kExitCheckFailed;
+  }
+  if (awaited.judgement == Judgement::kReached && awaited.last.status) {
+    fmt::print("{}, pid {}\n", what, awaited.last.status->value("pid", 0));
+    return kExitOk;
+  }
+  fmt::print(stderr, "unified_entrypoint: not ready after {}: {}\n", format_duration(patience),
+             reason(awaited.last));
+  return kExitCheckFailed;
+}
+
+int start_broker(const Context& context, const StartOptions& options) {
+  const SeenState before = look_at_state(context);
+  if (before.status && is_ready(before)) {
+    fmt::print("already running, pid {}\n", before.status->value("pid", 0));
+    return kExitOk;
+  }
+  const auto answer =
+      tell_supervisor(context, "/start", std::min(kStartPatience, options.patience));
+  if (!answer && answer.error().reason == api::Unreachable::Reason::kNobody) {
+    const auto run_dir = supervisor_run_dir(context);
+    if (!run_dir || !os::run_dir_is_held(*run_dir))
+      return run_in_background(context, options);
+    fmt::print(stderr, "unified_entrypoint: another one is just starting or stopping (pid {})\n",
+               os::run_dir_holder(*run_dir).value_or(0));
+    return kExitBusy;
+  }
+  if (!answer) {
+    fmt::print(stderr, "unified_entrypoint: {}\n", answer.error().message);
+    return kExitUnavailable;
+  }
+  if (answer->status != 202) {
+    print_lines(*answer);
+    return outcome_of(*answer) == "not-now" ? kExitBusy : kExitCheckFailed;
+  }
+  return options.wait ? await_ready(context, options.patience, 0, "ready") : kExitOk;
+}
+
+}  // namespace unified::cli

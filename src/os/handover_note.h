@@ -1,0 +1,8 @@
+#pragma once
+
+namespace unified::os {
+
+/// `LOCK,CONTROL`: descriptors of Handover, for the process that we become.
+inline constexpr const char* kHandoverNote = "UNIFIED_HANDOVER";
+
+}  // namespace unified::os

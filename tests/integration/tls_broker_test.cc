@@ -1,0 +1,77 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "support/broker.h"
+#include "support/certificates.h"
+
+namespace unified::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class TlsBrokerTest : public ServerTest {
+ public:
+  /// A broker's pair, a client's pair and their CA in the broker's folder.
+  void SetUp() override {
+    ServerTest::SetUp();
+    if (IsSkipped() || HasFatalFailure())
+      return;
+    directory_ = std::make_shared<TempDir>();
+    ca_ =
+        make_certificate(*directory_, "ca", {.common_name = "CA", .issuer = {}, .authority = true});
+    pair_ =
+        make_certificate(*directory_, "server", {.names = {"DNS:broker.example"}, .issuer = ca_});
+    client_ = make_certificate(*directory_, "client", {.common_name = "collector", .issuer = ca_});
+  }
+
+  [[nodiscard]] Environment environment() const {
+    return {{"NATS_TLS_ENABLED", "true"},
+            {"NATS_TLS_CERT", pair_.cert},
+            {"NATS_TLS_KEY", pair_.key},
+            {"NATS_TLS_CA", ca_.cert}};
+  }
+
+  [[nodiscard]] nats::ConnectOptions client_options(const Broker& broker) const {
+    nats::ConnectOptions options;
+    options.url = fmt::format("tls://127.0.0.1:{}", broker.port());
+    options.tls.enabled = true;
+    options.tls.trusted_files = {ca_.cert};
+    options.tls.expected_name = "broker.example";
+    return options;
+  }
+
+  std::shared_ptr<TempDir> directory_;
+  CertificatePair ca_;
+  CertificatePair pair_;
+  CertificatePair client_;
+};
+
+TEST_P(TlsBrokerTest, IsReadyAndStoresWhatATlsClientPublishes) {
+  Broker broker({.server = server(), .environment = environment(), .directory = directory_});
+  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+
+  EXPECT_TRUE(broker.client(client_options(broker)).publish("orderbook-data.x", "1"));
+  EXPECT_EQ(broker.command({"health", "full"}).status, 0);
+  EXPECT_EQ(broker.stop(), 0);
+}
+
+TEST_P(TlsBrokerTest, IsReadyWhenClientsMustShowACertificate) {
+  Environment environment = this->environment();
+  environment["NATS_TLS_VERIFY"] = "true";
+  environment["NATS_TLS_CERT"] =
+      "server.pem";  // relative to the working folder, as `.env` files say
+  environment["NATS_TLS_KEY"] = "server.key";
+  Broker broker({.server = server(), .environment = environment, .directory = directory_});
+  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+
+  nats::ConnectOptions options = client_options(broker);
+  options.tls.client_cert = client_.cert;
+  options.tls.client_key = client_.key;
+
+  EXPECT_TRUE(broker.client(options).publish("orderbook-data.x", "1"));
+}
+
+UNIFIED_ON_EVERY_SERVER(TlsBrokerTest);
+
+}  // namespace
+}  // namespace unified::test

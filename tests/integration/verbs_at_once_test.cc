@@ -1,0 +1,116 @@
+// Verbs that meet: several at once, one while another is under way, a supervisor that can't be
+// asked.
+#include <csignal>
+#include <filesystem>
+#include <future>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "support/broker.h"
+#include "support/wait_until.h"
+
+namespace unified::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class VerbsAtOnceTest : public ServerTest {};
+
+TEST_P(VerbsAtOnceTest, AStopRightAfterARestartWins) {
+  Broker broker({.server = server()});
+  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+  ASSERT_EQ(broker.command({"restart", "--no-wait"}).status, 0);
+  EXPECT_EQ(broker.command({"stop"}, 60s).status, 0) << broker.output();
+  EXPECT_EQ(broker.wait(5s), 0) << broker.output();
+}
+
+TEST_P(VerbsAtOnceTest, SeveralStopsAtOnceAreOneInOrder) {
+  Broker broker({.server = server()});
+  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+  std::vector<std::future<Finished>> stops;
+  for (int i = 0; i < 4; ++i)
+    stops.push_back(
+        std::async(std::launch::async, [&broker] { return broker.command({"stop"}, 60s); }));
+  for (std::future<Finished>& stop : stops)
+    EXPECT_EQ(stop.get().status, 0) << broker.output();
+  EXPECT_EQ(broker.wait(5s), 0) << "a second stop is no kill: " << broker.output();
+}
+
+TEST_P(VerbsAtOnceTest, NobodyFindsItGoneWhileItRestarts) {
+  Broker broker({.server = server()});
+  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+  const pid_t supervisor = broker.pid();
+  auto restart = std::async(std::launch::async, [&] { return broker.command({"restart"}, 60s); });
+  std::set<int> states;
+  std::set<int> cleans;
+  std::set<int> second;
+  while (restart.wait_for(0s) != std::future_status::ready) {
+    states.insert(broker.command({"status"}).status);
+    cleans.insert(broker.command({"clean"}).status);
+    second.insert(broker.command({"run"}).status);
+  }
+  EXPECT_EQ(restart.get().status, 0) << broker.output();
+  EXPECT_EQ(cleans, std::set<int>{73}) << broker.output();
+  EXPECT_EQ(second, std::set<int>{73}) << broker.output();
+  for (const int state : states)  // 3: nats-server is down for a moment, and status says so
+    EXPECT_TRUE(state == 0 || state == 3) << state;
+  EXPECT_EQ(broker.pid(), supervisor);
+  EXPECT_EQ(broker.stop(), 0) << broker.output();
+}
+
+TEST_P(VerbsAtOnceTest, SeveralRestartsAndReloadsAtOnceAllSucceed) {
+  Broker broker({.server = server()});
+  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+  std::vector<std::future<Finished>> commands;
+  for (const char* verb : {"restart", "reload", "restart", "reload", "restart"})
+    commands.push_back(
+        std::async(std::launch::async, [&broker, verb] { return broker.command({verb}, 60s); }));
+  for (std::future<Finished>& command : commands) {
+    const Finished finished = command.get();
+    EXPECT_EQ(finished.status, 0) << finished.output << broker.output();
+  }
+  EXPECT_EQ(broker.stop(), 0) << broker.output();
+}
+
+TEST_P(VerbsAtOnceTest, AStartDuringAStopSaysSoAtOnce) {
+  Broker broker({.server = server()});
+  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+  auto stop = std::async(std::launch::async, [&] { return broker.command({"stop"}, 60s); });
+  ASSERT_TRUE(broker.process().wait_for_output("asked to stop", 10s)) << broker.output();
+  const Finished start = broker.command({"start", "--timeout", "60s"}, 90s);
+  // Neither waits for what never comes: the one that was asked is gone, or another one has begun.
+  EXPECT_TRUE(start.status == 73 || start.status == 0) << start.status << start.output;
+  EXPECT_EQ(stop.get().status, 0) << broker.output();
+  EXPECT_EQ(broker.wait(10s), 0) << broker.output();
+  EXPECT_EQ(broker.command({"stop"}, 60s).status, 0);
+}
+
+TEST_P(VerbsAtOnceTest, WhatWasAskedInVainOfAFrozenSupervisorIsNotDoneLater) {
+  Broker broker({.server = server()});
+  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+  ASSERT_TRUE(freeze(broker.pid()));
+  const Finished stop = broker.command({"stop", "--timeout", "1s"}, 20s);
+  EXPECT_EQ(stop.status, 69) << stop.output;
+  EXPECT_NE(stop.output.find(std::to_string(broker.pid())), std::string::npos) << stop.output;
+  broker.send(SIGCONT);
+  EXPECT_TRUE(broker.wait_ready(20s)) << broker.output();
+  EXPECT_EQ(broker.command({"status"}).status, 0) << broker.output();
+  EXPECT_EQ(broker.stop(), 0) << broker.output();
+}
+
+TEST_P(VerbsAtOnceTest, AStopOfABrokerWithoutItsSocketSaysWhatStopsIt) {
+  Broker broker({.server = server()});
+  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+  std::filesystem::remove(broker.socket());
+  const Finished stop = broker.command({"stop", "--timeout", "1s"}, 20s);
+  EXPECT_EQ(stop.status, 69) << stop.output;
+  EXPECT_NE(stop.output.find("TERM stops it"), std::string::npos) << stop.output;
+  EXPECT_NE(stop.output.find(std::to_string(broker.pid())), std::string::npos) << stop.output;
+  EXPECT_EQ(broker.stop(), 0) << broker.output();
+}
+
+UNIFIED_ON_EVERY_SERVER(VerbsAtOnceTest);
+
+}  // namespace
+}  // namespace unified::test
