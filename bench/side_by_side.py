@@ -1,7 +1,6 @@
-#!/usr/bin/env python3
-"""startup.py [PAIRS]: what the supervisor costs, side by side with the bare nats-server in one run, alternating, medians.
+"""What the benches share: a server of ours or a bare one in a folder of its own, alternating measurements, a row of the table.
 
-Needs build/release (./dev run builds it), a nats-server ($NATS_SERVER_BIN or on PATH), wget. Talks to 127.0.0.1 only.
+Needs build/release and a nats-server ($NATS_SERVER_BIN or on PATH). Talks to 127.0.0.1 only.
 """
 import os
 import pathlib
@@ -84,70 +83,66 @@ def stop(process):
     process.wait(20)
 
 
-def ours(folder):
-    taken, process = timed([OURS, "run"], folder, wait_stream)
-    stop(process)
-    return taken
-
-
-def bare(folder):
-    subprocess.run([OURS, "render", "--output", str(folder.path / "bare.conf")], env=folder.env, check=True, stdout=subprocess.DEVNULL)
+def render_bare(folder):
+    """The configuration that we would write, for the server alone."""
+    conf = str(folder.path / "bare.conf")
+    subprocess.run([OURS, "render", "--output", conf], env=folder.env, check=True, stdout=subprocess.DEVNULL)
     (folder.path / "store").mkdir(exist_ok=True)
-    taken, process = timed([SERVER, "-c", str(folder.path / "bare.conf")], folder, wait_client_port)
-    stop(process)
-    return taken
+    return conf
 
 
-def pair_start(warm):
-    a, b = [], []
-    for _ in range(PAIRS):
-        folder = Folder()
-        if warm:
-            ours(folder)
-            a.append(ours(folder))
-            b.append(bare(folder))
-        else:
-            a.append(ours(folder))
-            folder.remove()
-            folder = Folder()
-            b.append(bare(folder))
-        folder.remove()
-    return a, b
-
-
-def seconds_of(command, env):
-    start = time.perf_counter()
-    subprocess.run(command, env=env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return (time.perf_counter() - start) * 1000
-
-
-def pair_health():
-    folder = Folder()
-    _, process = timed([OURS, "run"], folder, wait_stream)
+def wait_ready(folder):
+    deadline = time.perf_counter() + 30
     while subprocess.run([OURS, "health", "quick"], env=folder.env, capture_output=True).returncode:
+        if time.perf_counter() > deadline:
+            raise SystemExit("never ready")
         time.sleep(0.05)
-    url = f"http://127.0.0.1:{folder.monitor}/healthz"
-    a, b = [], []
-    for _ in range(PAIRS * 10):
-        a.append(seconds_of([OURS, "health", "quick"], folder.env))
-        b.append(seconds_of(["wget", "-q", "--spider", url], folder.env))
-    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-    memory = {line.split(":")[0]: int(line.split()[1]) for line in status.splitlines() if line.startswith(("VmRSS", "RssAnon"))}
-    stop(process)
-    folder.remove()
-    return a, b, memory
 
 
-def row(name, a, b, target):
+def memory_of(pid):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return {line.split(":")[0]: int(line.split()[1]) for line in status.splitlines() if line.startswith(("VmRSS", "RssAnon"))}
+
+
+class Publisher:
+    """Publishes to JetStream and waits for every ack, at most WINDOW under way."""
+
+    WINDOW, PAYLOAD = 256, b"x" * 500
+
+    def __init__(self, port):
+        self.socket = connect(port, time.perf_counter() + 20)
+        self.socket.sendall(b'CONNECT {"verbose":false,"pedantic":false}\r\nSUB ack 1\r\n')
+        self.message = b"PUB trade-data.binance.perpetual.BTCUSDT ack %d\r\n%s\r\n" % (len(self.PAYLOAD), self.PAYLOAD)
+
+    def per_second(self, count):
+        start, sent, acked = time.perf_counter(), 0, 0
+        while acked < count:
+            burst = min(self.WINDOW - (sent - acked), count - sent)
+            if burst > 0:
+                self.socket.sendall(self.message * burst)
+                sent += burst
+            acked += self.socket.recv(1 << 20).count(b"MSG ack 1 ")
+        return count / (time.perf_counter() - start)
+
+
+def make_stream(folder):
+    with connect(folder.port, time.perf_counter() + 20) as s:
+        body = b'{"name":"MARKET_DATA","subjects":["trade-data.>"],"max_msgs":1000000,"max_bytes":1073741824,"max_age":7200000000000}'
+        s.sendall(b'CONNECT {"verbose":false}\r\nSUB in 1\r\nPUB $JS.API.STREAM.CREATE.MARKET_DATA in %d\r\n%s\r\n' % (len(body), body))
+        data = b""
+        while b"stream_create_response" not in data:
+            data += s.recv(65536)
+
+
+def row(name, a, b, target, unit="ms"):
     ma, mb = statistics.median(a), statistics.median(b)
-    print(f"{name:<44} {ma:8.2f} ms {mb:8.2f} ms {ma / mb:6.2f}  {target}")
+    print(f"{name:<44} {ma:9.2f} {unit} {mb:9.2f} {unit} {ma / mb:6.2f}  {target}")
 
 
-version = subprocess.run([SERVER, "--version"], capture_output=True, text=True).stdout.strip()
-print(f"{version}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {PAIRS} pairs, medians")
-print(f"{'':<44} {'ours':>11} {'other':>11} {'ratio':>6}  target")
-row("exec -> stream bound / bare -> port, cold", *pair_start(False), "1.40")
-row("exec -> stream bound / bare -> port, warm", *pair_start(True), "1.25")
-quick, wget, memory = pair_health()
-row("health quick / wget --spider /healthz", quick, wget, "1.00")
-print(f"supervisor RSS {memory['VmRSS'] / 1024:.1f} MB (anonymous {memory['RssAnon'] / 1024:.1f} MB), target 12 MB")
+def machine():
+    cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown CPU")
+    return f"{cpu}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, kernel {os.uname().release}"
+
+
+def server_version():
+    return subprocess.run([SERVER, "--version"], capture_output=True, text=True).stdout.strip()
