@@ -36,7 +36,15 @@ std::string last_store(const std::string& run_dir) {
   return last ? *last : std::string{};
 }
 
+std::string one_level_down(const std::string& store_dir) {
+  return (fs::path{store_dir} / "jetstream").string();
+}
+
+/// Where data of `store_dir`'s may be instead. A store that has once been started is meant, empty
+/// or not: then only what was put into it a level too deep counts.
 std::vector<std::string> other_places(const std::string& store_dir, const std::string& run_dir) {
+  if (is_there(one_level_down(store_dir)))
+    return {one_level_down(store_dir)};
   std::vector<std::string> places;
   if (std::string last = last_store(run_dir); !last.empty())
     places.push_back(std::move(last));
@@ -45,7 +53,6 @@ std::vector<std::string> other_places(const std::string& store_dir, const std::s
     places.emplace_back(kUsualStore);
   // nats-server adds a folder `jetstream` itself, so the classic mistake is to be one level off.
   places.push_back(fs::path{store_dir}.parent_path().string());
-  places.push_back((fs::path{store_dir} / "jetstream").string());
   return places;
 }
 
@@ -130,10 +137,9 @@ Result<jetstream::StoreFacts> store_facts(bool count_bytes,
                              .bytes = count_bytes ? os::bytes_below(stream.folder) : 0,
                              .config = stored_config(stream.config_json),
                              .half_made = stream.half_made});
-  // A store that has once been started is meant, empty or not.
-  if (facts.streams.empty() && !is_there(fs::path{store_dir} / "jetstream")) {
+  if (facts.streams.empty()) {
     facts.elsewhere = elsewhere(store_dir, run_dir);
-    facts.emptied = last_store(run_dir) == store_dir;
+    facts.emptied = !is_there(one_level_down(store_dir)) && last_store(run_dir) == store_dir;
   }
   return facts;
 }

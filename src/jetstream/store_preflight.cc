@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -33,6 +35,7 @@ class Preflight {
     for (const StoredStream& stream : disk_.streams)
       check_renamed(stream);
     check_moved();
+    check_relocated();
     check_vanished();
     check_version();
     return std::move(report_);
@@ -233,9 +236,27 @@ class Preflight {
             "empty "
             "beside its data. Set JETSTREAM_STORE_DIR={} again, or move the folder there while no "
             "server "
-            "runs (mv {}/jetstream {}/); to start empty on purpose, move the old folder away first",
+            "runs ({}); to start empty on purpose, move the old folder away first",
             disk_.path, other.path, counted(other.streams), format_bytes(other.bytes), other.path,
-            other.path, disk_.path));
+            how_to_move(other.path)));
+  }
+
+  [[nodiscard]] std::string how_to_move(const std::string& from) const {
+    const bool below = from == disk_.path + "/jetstream";
+    return below ? fmt::format("mv {}/jetstream/* {}/", from, from)
+                 : fmt::format("mv {}/jetstream {}/", from, disk_.path);
+  }
+
+  /// Stores of `-sd /data` that are mounted a level deeper now.
+  void check_relocated() {
+    std::set<std::string> told;
+    for (const StoredStream& stream : disk_.streams)
+      if (const std::string old = disk_.path + "/" + stream.account;
+          stream.folder.starts_with(old + "/") && told.insert(old).second)
+        report_.warnings.push_back(fmt::format(
+            "nats-server moves the streams of {} to {}/jetstream/{}: every message stays; an older "
+            "set-up finds them there with -sd {}",
+            old, disk_.path, stream.account, disk_.path));
   }
 
   /// A client may have deleted it on purpose; but who removed files must hear that they were

@@ -47,6 +47,22 @@ Result<std::vector<fs::path>> folders_in(const fs::path& path) {
   return folders;
 }
 
+/// The folders of accounts, those that nats-server has yet to move among them.
+Result<std::vector<fs::path>> account_folders(const std::string& store_dir) {
+  auto accounts = folders_in(fs::path{store_dir} / "jetstream");
+  if (!accounts)
+    return accounts.error();
+  auto beside = folders_in(store_dir);
+  if (!beside)
+    return beside.error();
+  for (fs::path& folder : *beside) {
+    std::error_code ignored;
+    if (folder.filename() != "jetstream" && fs::is_directory(folder / "streams", ignored))
+      accounts->push_back(std::move(folder));
+  }
+  return accounts;
+}
+
 bool is_missing_or_empty(const fs::path& file) {
   std::error_code error;
   const std::uintmax_t size = fs::file_size(file, error);
@@ -95,7 +111,7 @@ StoredStream stored_stream(const fs::path& account, const fs::path& folder) {
 
 Result<std::vector<StoredStream>> scan_store(const std::string& store_dir) {
   std::vector<StoredStream> found;
-  const auto accounts = folders_in(fs::path{store_dir} / "jetstream");
+  const auto accounts = account_folders(store_dir);
   if (!accounts)
     return accounts.error();
   for (const fs::path& account : *accounts) {
@@ -113,7 +129,7 @@ Result<std::vector<StoredStream>> scan_store(const std::string& store_dir) {
 
 Result<std::vector<HalfMade>> half_made_streams(const std::string& store_dir) {
   std::vector<HalfMade> found;
-  const auto accounts = folders_in(fs::path{store_dir} / "jetstream");
+  const auto accounts = account_folders(store_dir);
   if (!accounts)
     return accounts.error();
   for (const fs::path& account : *accounts) {
@@ -129,7 +145,7 @@ Result<std::vector<HalfMade>> half_made_streams(const std::string& store_dir) {
 }
 
 std::optional<std::string> stream_evidence(const std::string& store_dir, const std::string& name) {
-  const auto accounts = folders_in(fs::path{store_dir} / "jetstream");
+  const auto accounts = account_folders(store_dir);
   // What can't be looked at may be there: an error is never taken for absence.
   if (!accounts)
     return accounts.error().message;
@@ -146,7 +162,7 @@ std::optional<std::string> stream_evidence(const std::string& store_dir, const s
 
 Result<std::vector<std::string>> streams_without_files(const std::string& store_dir,
                                                        const std::vector<std::string>& names) {
-  const auto accounts = folders_in(fs::path{store_dir} / "jetstream");
+  const auto accounts = account_folders(store_dir);
   if (!accounts)
     return accounts.error();
   std::vector<std::string> without;
@@ -169,7 +185,10 @@ Result<std::vector<std::string>> streams_without_files(const std::string& store_
 
 bool has_cluster_state(const std::string& store_dir) {
   std::error_code ignored;
-  return fs::exists(fs::path{store_dir} / "jetstream" / "$SYS" / "_js_" / "_meta_", ignored);
+  return std::ranges::any_of(std::array{fs::path{store_dir} / "jetstream", fs::path{store_dir}},
+                             [&ignored](const fs::path& accounts) {
+                               return fs::exists(accounts / "$SYS" / "_js_" / "_meta_", ignored);
+                             });
 }
 
 std::int64_t bytes_below(const std::string& folder) {

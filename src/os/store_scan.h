@@ -9,8 +9,9 @@
 
 namespace unified::os {
 
-/// One stream folder as nats-server keeps it: STORE_DIR/jetstream/ACCOUNT/streams/NAME (2.9
-/// to 2.15).
+/// One stream folder as nats-server keeps it: STORE_DIR/jetstream/ACCOUNT/streams/NAME, or
+/// STORE_DIR/ACCOUNT/streams/NAME, which its next start moves there ("JetStream relocated account",
+/// 2.9 to 2.15).
 struct StoredStream {
   std::string account;
   std::string name;

@@ -1,3 +1,7 @@
+#include <cstdlib>
+#include <filesystem>
+
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "support/broker.h"
@@ -5,6 +9,7 @@
 namespace unified::test {
 namespace {
 
+namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr int kMessages = 20;
@@ -196,6 +201,37 @@ TEST_P(StoreChangeTest, WhatIsAllowedIsApplied) {
   ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
 
   EXPECT_EQ(broker.client().count("MARKET_DATA"), 5U);
+}
+
+/// `-sd /data` of before, with the volume mounted at JETSTREAM_STORE_DIR=/data/jetstream now.
+TEST_P(StoreChangeTest, AStoreThatLiesOneLevelHigherIsFound) {
+  directory_ = std::make_shared<TempDir>();
+  fill({});
+  const fs::path store = *directory_ / "store";
+  fs::rename(store / "jetstream/$G", store / "$G");
+  fs::remove_all(store / "jetstream");
+
+  Broker broker({.server = server(), .environment = {}, .directory = directory_});
+
+  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+  EXPECT_EQ(broker.client().count("MARKET_DATA"), static_cast<std::uint64_t>(kMessages));
+  EXPECT_NE(broker.output().find("nats-server moves the streams of"), std::string::npos);
+}
+
+TEST_P(StoreChangeTest, AStoreThatLiesOneLevelTooDeepIsRefusedWithTheCommandThatMendsIt) {
+  directory_ = std::make_shared<TempDir>();
+  fill({});
+  const fs::path accounts = fs::path{*directory_ / "store"} / "jetstream";
+  fs::create_directory(accounts / "jetstream");
+  fs::rename(accounts / "$G", accounts / "jetstream/$G");
+
+  Broker broker({.server = server(), .environment = {}, .directory = directory_});
+
+  EXPECT_EQ(broker.wait(20s), 78) << broker.output();
+  const std::string command = fmt::format("mv {0}/jetstream/* {0}/", accounts.string());
+  ASSERT_NE(broker.output().find(command), std::string::npos) << broker.output();
+  ASSERT_EQ(std::system(command.c_str()), 0);  // NOLINT(concurrency-mt-unsafe,cert-env33-c)
+  look_again({});
 }
 
 UNIFIED_ON_EVERY_SERVER(StoreChangeTest);

@@ -186,6 +186,23 @@ TEST_F(StoreTest, StoreMoved) {
   expect_fine();
 }
 
+TEST_F(StoreTest, AStoreALevelTooDeepIsRefusedWithAMoveThatMoves) {
+  disk.streams.clear();
+  disk.elsewhere = {{.path = "/data/jetstream/jetstream", .streams = 1, .bytes = 2048}};
+  expect_error({"mv /data/jetstream/jetstream/jetstream/* /data/jetstream/jetstream/)"});
+}
+
+TEST_F(StoreTest, StreamsThatTheServerWillMoveAreAWarningOncePerAccount) {
+  disk.streams = {stored("M"), stored("N")};
+  for (StoredStream& stream : disk.streams)
+    stream.folder = "/data/jetstream/$G/streams/" + stream.name;
+  const auto report = preflight(disk, marker, wanted);
+  EXPECT_TRUE(report.errors.empty());
+  ASSERT_EQ(report.warnings.size(), 1U);
+  EXPECT_NE(report.warnings[0].find("/data/jetstream/$G to /data/jetstream/jetstream/$G"),
+            std::string::npos);
+}
+
 TEST_F(StoreTest, AStoreThatWasEmptiedIsAWarning) {
   disk.streams.clear();
   disk.emptied = true;

@@ -53,6 +53,19 @@ TEST_F(StoreScanTest, FindsStreamsOfEveryAccountAndTellsEncryptedOnesApart) {
   EXPECT_EQ((*found)[1].config_json, "");
 }
 
+TEST_F(StoreScanTest, SeesAccountsThatNatsServerHasYetToMove) {
+  fs::create_directories(root_ / "$G/streams/OLD");
+  std::ofstream{root_ / "$G/streams/OLD/meta.inf"} << "{}";
+  fs::create_directories(root_ / "lost+found");
+
+  const auto found = scan_store(root_);
+
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->size(), 1U);
+  EXPECT_EQ(found->front().folder, root_ / "$G/streams/OLD");
+  EXPECT_TRUE(stream_evidence(root_, "OLD"));
+}
+
 TEST_F(StoreScanTest, PassesOverTheHiddenFolderOfADeletedStream) {
   add_stream("$G", ".GONE", "meta.inf");
 
