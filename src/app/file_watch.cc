@@ -59,8 +59,9 @@ FileWatch::FileWatch(asio::any_io_executor reactor,
   wait();
 }
 
-asio::awaitable<void> FileWatch::watch(std::vector<std::string> files) {
-  std::function<Found()> task = [files = std::move(files), fd = events_.native_handle()] {
+asio::awaitable<void> FileWatch::watch(std::vector<std::string> files,
+                                       std::chrono::system_clock::time_point read_at) {
+  std::function<Found()> task = [files = std::move(files), read_at, fd = events_.native_handle()] {
     Found found;
     for (const auto& [folder, names] : places_of(files)) {
       const auto number = os::watch_folder(fd, folder);
@@ -71,8 +72,10 @@ asio::awaitable<void> FileWatch::watch(std::vector<std::string> files) {
     }
     for (const std::string& file : files) {
       std::error_code error;
-      if (std::filesystem::exists(file, error))
-        found.present.insert(file);
+      if (!std::filesystem::exists(file, error))
+        continue;
+      found.present.insert(file);
+      found.changed = found.changed || os::changed_since(file, read_at);
     }
     return found;
   };
@@ -82,8 +85,9 @@ asio::awaitable<void> FileWatch::watch(std::vector<std::string> files) {
     co_return;
   }
   // A folder that is new to us may have changed between the reading of its files and now.
+  const bool first = names_.empty();
   const bool missed =
-      !names_.empty() && std::ranges::any_of(found->names, [this](const auto& folder) {
+      (!first || found->changed) && std::ranges::any_of(found->names, [this](const auto& folder) {
         return !names_.contains(folder.first);
       });
   names_ = std::move(found->names);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -34,13 +35,16 @@ class FileWatch {
             observe::Log& log,
             std::function<void()> changed);
 
-  /// These files from now on, besides folders that were watched before.
-  boost::asio::awaitable<void> watch(std::vector<std::string> files);
+  /// These files from now on, besides folders that were watched before. `read_at`: when they were
+  /// read; what has changed since then is told.
+  boost::asio::awaitable<void> watch(std::vector<std::string> files,
+                                     std::chrono::system_clock::time_point read_at);
 
  private:
   struct Found {
     std::map<int, std::set<std::string>> names;  ///< by folder
     std::set<std::string> present;
+    bool changed = false;  ///< since they were read
     std::vector<std::string> problems;
   };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -26,6 +27,7 @@ struct Server {
 
 /// Everything about a start that can be decided before anything is written or started.
 struct Preparation {
+  std::chrono::system_clock::time_point read_at = std::chrono::system_clock::now();
   config::Settings settings;
   LoadedManifest manifest;
   Server server;

@@ -131,7 +131,8 @@ void RunningBroker::watch_files() {
       reload_if_wanted();
     });
   if (files_)
-    asio::co_spawn(reactor_, files_->watch(watched_files(ready_, options_.env_files)),
+    asio::co_spawn(reactor_,
+                   files_->watch(watched_files(ready_, options_.env_files), ready_.read_at),
                    asio::detached);
 }
 

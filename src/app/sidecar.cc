@@ -166,7 +166,8 @@ void Sidecar::watch_files() {
   if (!files_)
     files_ = FileWatch::start(reactor_.get_executor(), *log_, [this] { reloader_.hang_up(); });
   if (files_)
-    asio::co_spawn(reactor_, files_->watch(watched_files(ready_, env_files_)), asio::detached);
+    asio::co_spawn(reactor_, files_->watch(watched_files(ready_, env_files_), ready_.read_at),
+                   asio::detached);
 }
 
 Result<void> Sidecar::listen() {

@@ -1,6 +1,7 @@
 #include "os/file_events.h"
 
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -42,6 +43,16 @@ std::vector<FileEvent> read_file_events(int events) {
       at += sizeof event + event.len;
     }
   }
+}
+
+bool changed_since(const std::string& path, std::chrono::system_clock::time_point time) {
+  using std::chrono::nanoseconds;
+  using std::chrono::seconds;
+  struct stat found{};
+  if (::stat(path.c_str(), &found) != 0)
+    return false;
+  const auto changed = seconds{found.st_ctim.tv_sec} + nanoseconds{found.st_ctim.tv_nsec};
+  return changed + seconds{1} >= time.time_since_epoch();
 }
 
 }  // namespace unified::os

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -24,5 +25,9 @@ struct FileEvent {
 
 /// What has come so far; empty when nothing has.
 std::vector<FileEvent> read_file_events(int events);
+
+/// Whether the file at `path` (through links) was written, or put there, after `time`, or up to a
+/// second before, for the clock of files is a coarse one. False when it is not there.
+bool changed_since(const std::string& path, std::chrono::system_clock::time_point time);
 
 }  // namespace unified::os

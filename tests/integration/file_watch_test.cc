@@ -1,4 +1,8 @@
 // RELOAD_ON_CHANGE: files of the configuration are watched.
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -51,6 +55,21 @@ TEST_F(FileWatchTest, AnEnvFileThatComesIsTakenAndSoIsItsNextVersion) {
   fs::rename(*directory_ / "new", *directory_ / ".env");  // as editors and `sed -i` do
   EXPECT_TRUE(wait_until(20s, [&] { return most_connections() == 600; })) << broker_->output();
   EXPECT_EQ(broker_->stop(), 0) << broker_->output();
+}
+
+TEST_F(FileWatchTest, WhatChangesBetweenTheReadingAndTheWatchingIsTaken) {
+  const fs::path store = *directory_ / "store";
+  fs::create_directories(store);
+  write(".env", "NATS_MAX_CONNECTIONS=500\n");
+  const int held = ::open(store.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  ASSERT_EQ(::flock(held, LOCK_EX), 0);
+  broker_.emplace(BrokerOptions{
+      .server = server(), .environment = {{"RELOAD_ON_CHANGE", "true"}}, .directory = directory_});
+  ASSERT_TRUE(says("is in use by another server")) << broker_->output();
+  write(".env", "NATS_MAX_CONNECTIONS=600\n");
+  ::close(held);
+
+  EXPECT_TRUE(wait_until(20s, [&] { return most_connections() == 600; })) << broker_->output();
 }
 
 TEST_F(FileWatchTest, TheFlagOfRunIsTheSame) {
