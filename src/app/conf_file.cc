@@ -15,9 +15,14 @@ namespace fs = std::filesystem;
 constexpr const char* kContainerConf = "/app/nats.conf";
 constexpr std::size_t kMaxConfBytes = std::size_t{4} * 1024 * 1024;
 
+/// Where a write must go so that a link stays one; of a link to what is not there yet, too (the
+/// image's /app/nats.conf leads into RUN_DIR), which weakly_canonical() leaves as it is.
 fs::path target_of(const std::string& path) {
   std::error_code error;
-  fs::path target = fs::weakly_canonical(path, error);
+  fs::path target = path;
+  if (fs::is_symlink(fs::symlink_status(target, error)) && !fs::exists(target, error))
+    target = target.parent_path() / fs::read_symlink(target, error);
+  target = fs::weakly_canonical(target, error);
   return error ? fs::path{path} : target;
 }
 

@@ -134,7 +134,7 @@ class Taker {
     const auto* const flag =
         typed ? std::ranges::find(kFlags, typed->name, &Flag::name) : kFlags.end();
     if (!typed || flag == kFlags.end()) {
-      result_.arguments.push_back(argument);
+      leave(argument);
       return i;
     }
     if (flag->kind == Kind::kRefused) {
@@ -159,6 +159,14 @@ class Taker {
     else
       set(std::string{flag->what}, value, said);
     return typed->value ? i : i + 1;
+  }
+
+  /// Only `run` has something behind `--`: who says that means it.
+  void leave(const std::string& argument) {
+    const bool has_run = std::ranges::find(result_.arguments, "run") != result_.arguments.end();
+    if (argument == "--" && !has_run)
+      result_.arguments.emplace_back("run");
+    result_.arguments.push_back(argument);
   }
 
   void set(const std::string& variable, const std::string& text, const std::string& said) {
@@ -223,6 +231,8 @@ class Taker {
 /// Options of ours may stand before nats-server's flags; a command other than `run` has its own.
 bool is_for_another_command(const std::vector<std::string>& argv) {
   for (std::size_t i = 1; i < argv.size(); ++i) {
+    if (argv[i] == "--")
+      return false;
     if (argv[i] == "--env-file")
       ++i;
     else if (!argv[i].starts_with('-'))

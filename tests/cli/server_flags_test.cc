@@ -50,6 +50,9 @@ TEST(ServerFlagsTest, WhatIsLeftStaysInItsPlace) {
             (Arguments{"unified_entrypoint", "--env-file", "-js.env", "--strict"}));
   EXPECT_EQ(taken({"run", "--watch", "--", "--profile", "6060", "-p", "4300"}).arguments,
             (Arguments{"unified_entrypoint", "run", "--watch", "--", "--profile", "6060"}));
+  const Arguments behind{"unified_entrypoint", "run", "--", "--profile", "6060"};
+  EXPECT_EQ(taken({"-js", "--", "--profile", "6060"}).arguments, behind);
+  EXPECT_EQ(taken({"--", "--profile", "6060"}).arguments, behind);
 }
 
 TEST(ServerFlagsTest, OtherCommandsHaveOptionsOfTheirOwn) {
