@@ -67,8 +67,10 @@ std::chrono::seconds usual_stop_budget(const os::Environment& environment) {
 
 void warn_about_stop(Preparation& ready, const os::Environment& environment) {
   const supervise::Policy policy = supervision_policy(ready.settings);
-  if (os::inside_container())
-    if (auto warning = supervise::stop_budget_warning(policy, usual_stop_budget(environment)))
+  const auto told = ready.settings.supervision.stop_grace_period;
+  if (told || os::inside_container())
+    if (auto warning =
+            supervise::stop_budget_warning(policy, told.value_or(usual_stop_budget(environment))))
       ready.warnings.push_back(*std::move(warning));
   if (auto warning =
           supervise::lame_duck_warning(policy, ready.settings.supervision.lame_duck_grace))

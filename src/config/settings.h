@@ -68,6 +68,7 @@ enum class RestartPolicy : std::uint8_t { kAlways, kOnFailure, kNever };
 struct SupervisionSettings {
   StopMode stop_mode = StopMode::kAuto;
   Duration stop_timeout{};
+  std::optional<Duration> stop_grace_period;  ///< the runtime's; unset: its usual one
   Duration lame_duck_duration{};
   Duration lame_duck_grace{};
   RestartPolicy restart_policy = RestartPolicy::kOnFailure;

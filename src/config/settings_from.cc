@@ -88,6 +88,8 @@ SupervisionSettings supervision(const Values& values) {
   SupervisionSettings out;
   out.stop_mode = modes.at(values.word("STOP_MODE"));
   out.stop_timeout = values.duration("STOP_TIMEOUT");
+  if (values.is_set("STOP_GRACE_PERIOD"))
+    out.stop_grace_period = values.duration("STOP_GRACE_PERIOD");
   out.lame_duck_duration = values.duration("LAME_DUCK_DURATION");
   out.lame_duck_grace = values.duration("LAME_DUCK_GRACE");
   out.restart_policy = policies.at(values.word("RESTART_POLICY"));

@@ -85,6 +85,7 @@ constexpr auto kLifecycle = std::to_array<Variable>({
   {"NATS_MAX_RECONNECT", kInt, "10", "-1..1000000", 0, "attempts of one-shot commands; the supervisor's own connection never gives up"},
   {"STOP_MODE", kWord, "auto", "fast|lame-duck|auto", kOwnServer, "lame-duck: clients are sent away before a stop; auto: in a cluster"},
   {"STOP_TIMEOUT", kDuration, "8", "1s..365d", kOwnServer, "whole stop, escalation included; must fit the container's own stop timeout (Docker: 10); default: 8, with lame duck 25"},
+  {"STOP_GRACE_PERIOD", kDuration, "", "1s..365d", kOwnServer | kAtStart, "what the container is given to stop before it is killed, for a warning when STOP_TIMEOUT does not fit; default: Docker's 10, Kubernetes' 30"},
   {"LAME_DUCK_DURATION", kDuration, "30s", "30s..365d", kOwnServer, "how long clients are sent away"},
   {"LAME_DUCK_GRACE", kDuration, "10s", "1ms..365d", kOwnServer, "wait before the first client is sent away; less than LAME_DUCK_DURATION"},
   {"RESTART_POLICY", kWord, "on-failure", "always|on-failure|never", kOwnServer, "restart of nats-server in place"},

@@ -25,7 +25,7 @@ std::optional<std::string> stop_budget_warning(const Policy& policy, Duration bu
       "STOP_TIMEOUT={} does not fit into the {} that a container is given to stop unless its "
       "runtime is told otherwise (docker stop -t, stop_grace_period, "
       "terminationGracePeriodSeconds): "
-      "give it more than that, or set STOP_TIMEOUT lower",
+      "give it more than that and say so in STOP_GRACE_PERIOD, or set STOP_TIMEOUT lower",
       format_duration(policy.stop_timeout), format_duration(budget));
 }
 
