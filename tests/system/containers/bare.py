@@ -2,8 +2,8 @@
 import docker
 
 IMAGE = "unified-test-bare"
-FILE = f"FROM {docker.DEBIAN}\nRUN apt-get -qq update && apt-get -qq install -y --no-install-recommends nats-server >/dev/null && rm -rf /var/lib/apt/lists/* /var/cache/apt/*\n"
+PACKAGE = "apt-get -qq update && apt-get -qq install -y --no-install-recommends nats-server >/dev/null && rm -rf /var/lib/apt/lists/* /var/cache/apt/*"
 
 
 def build():
-    docker.run("sh", "-c", f"printf '%s' \"$0\" | docker build -q --network host -t {IMAGE} -", FILE, timeout=600)
+    docker.build(IMAGE, f"FROM {docker.DEBIAN}\nRUN {PACKAGE}\n")

@@ -64,12 +64,12 @@ class ClusterTest(ProjectFolder):
         self.assertEqual(ledger.conflicts, [])
 
     def change_limits(self, project, nodes, ledger, ports):
-        """One node after the other, as a rolling update does: those with the old number must not put it back."""
+        """One node after the other, as the file says: those with the old number must not put it back."""
         self.set(STREAM_MAX_MSGS=2_000_000)
         for name in NODES:
-            project("up", "-d", "--no-deps", name)
+            project("up", "-d", "--no-deps", "--wait", name)
             nodes[name] = project.container(name)
-            nodes[name].wait_healthy(60)
+            self.assertEqual(nodes[name].health(), "healthy")
             self.more_acknowledged(ledger)
         self.assertEqual(ask(ports[1], "$JS.API.STREAM.INFO.MARKET_DATA")["config"]["max_msgs"], 2_000_000)
 

@@ -1,6 +1,8 @@
 """`cp .env.unified .env && docker compose -f docker-compose.unified.yml up -d --build`, as users of the old stack type it."""
+import json
 import pathlib
 import re
+import shlex
 import shutil
 import socket
 import tempfile
@@ -36,17 +38,21 @@ class ProjectFolder(unittest.TestCase):
         self.ports = {name: free_port() for name in ("NATS_PORT", "NATS_HTTP_PORT", "NATS_CLUSTER_PORT", "PROMETHEUS_PORT", "API_PORT")}
         self.name = f"unified-test-{self.folder.name[-8:].lower()}"
 
-    def remove_folder(self):
+    def remove_data(self):
         # Its files are the container's user's.
         docker.docker("run", "--rm", "--user", "0", "--entrypoint", "rm", "-v", f"{self.folder}:/folder", docker.IMAGE, "-rf", "/folder/data", "/folder/logs", check=False)
+
+    def remove_folder(self):
+        self.remove_data()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def set(self, **variables):
         with open(self.folder / ".env", "a") as file:
             file.writelines(f"{name}={value}\n" for name, value in variables.items())
 
-    def project(self, file="docker-compose.unified.yml"):
-        made = docker.Project(self.folder / file, self.folder, {"CONTAINER_NAME": self.name})
+    def project(self, *files):
+        files = [self.folder / file for file in files or ["docker-compose.unified.yml"]]
+        made = docker.Project(files, self.folder, {"CONTAINER_NAME": self.name})
         # Another test's network may have the usual name.
         self.addCleanup(made.remove)
         return made
@@ -58,7 +64,7 @@ class ComposeTest(ProjectFolder):
         project = self.project()
         project("up", "-d", "--build", timeout=1800)
         broker = project.container("nats-unified")
-        took = broker.wait_healthy(5)
+        took = broker.wait_healthy(10)
         port = self.ports["NATS_PORT"]
         for kind in EIGHT:
             self.assertEqual(publish(port, f"{kind}.binance_spot.spot.BTCUSDT", b"{}").get("stream"), "MARKET_DATA")
@@ -94,16 +100,34 @@ class ComposeTest(ProjectFolder):
         self.assertIn("NATS_PROT", broker.logs())
         self.assertEqual(ask(self.ports["NATS_PORT"], "$JS.API.STREAM.INFO.MARKET_DATA")["config"]["max_msgs"], 2000)
 
-    def test_every_variable_reaches_the_container(self):
-        table = docker.docker("run", "--rm", docker.IMAGE, "config", "--template").stdout
-        wanted = set()
-        for line in table.splitlines():
-            if line.startswith("# ===="):
-                ours = "Compose only" not in line and "Other services" not in line
-            elif (name := re.match(r"#?([A-Z][A-Z0-9_]*)=", line)) and ours:
-                wanted.add(name[1])
-        listed = re.search(r"environment: \[(.*?)\]", (docker.ROOT / "docker-compose.unified.yml").read_text(), re.S)[1]
-        self.assertLessEqual(wanted, {word.strip() for word in listed.split(",")})
+    def test_a_collector_that_waits_for_healthy_never_sees_no_stream(self):
+        self.set(**self.ports)
+        # One publish, the moment the broker is healthy; ends with 0 if it was stored.
+        say = r"CONNECT {\"verbose\":false}\r\nSUB answer 1\r\nPUB trade-data.x answer 2\r\n{}\r\n"
+        script = f"exec 3<>/dev/tcp/nats/4222; printf '{say}' >&3; timeout 10 grep -m 1 seq <&3"
+        (self.folder / "collector.yml").write_text(json.dumps({"services": {"data-collector": {
+            "image": docker.IMAGE, "entrypoint": ["bash", "-c", script.replace("4222", str(self.ports["NATS_PORT"]))],
+            "depends_on": {"nats-unified": {"condition": "service_healthy"}}, "networks": ["marketprism-network"], "healthcheck": {"disable": True}}}}))
+        project = self.project("docker-compose.unified.yml", "collector.yml")
+        project("up", "-d")
+        collector = project.container("data-collector")
+        docker.wait_for("the collector's end", 20, lambda: not collector.state()["Running"])
+        self.assertIn('"stream":"MARKET_DATA"', collector.logs())
+        self.assertEqual(collector.state()["ExitCode"], 0)
+
+    def test_the_production_profile_takes_its_password_from_a_file(self):
+        shutil.copy(docker.ROOT / "env/.env.production", self.folder / ".env")
+        (self.folder / "secrets").mkdir()
+        (self.folder / "secrets/nats_auth_password").write_text("a password of our own\n")
+        self.set(**self.ports)
+        project = self.project()
+        project("up", "-d")
+        broker = project.container("nats-unified")
+        broker.wait_healthy(10)
+        broker.execute("entrypoint", "verify", "--quiet")
+        with self.assertRaises((OSError, ValueError)):
+            ask(self.ports["NATS_PORT"], "$JS.API.INFO", patience=2)
+        self.assertNotIn("a password of our own", broker.logs())
 
 
 class TakeoverTest(ProjectFolder):
@@ -149,6 +173,31 @@ class TakeoverTest(ProjectFolder):
         with docker.container(*old, image=bare.IMAGE, command=["nats-server", "-js", "-sd", "/data/jetstream"]) as server:
             docker.wait_for("the bare server again", 10, lambda: can_ask(server.port()))
             self.assertEqual(messages(server.port()), self.MESSAGES + 1)
+
+    def test_stores_of_other_layouts_are_found(self):
+        bare.build()
+        for volume_is_named, store in ((True, "/data"), (True, "/data/jetstream"), (False, "/data")):
+            with self.subTest(named=volume_is_named, store=store), docker.volume() as nats_data:
+                self.write_bare(nats_data if volume_is_named else self.folder / "data", store)
+                if volume_is_named:
+                    readme = re.search(r"`(docker run --rm -v nats_data:.*?)`", (docker.ROOT / "README.md").read_text(), re.S)[1]
+                    docker.run(*shlex.split(readme.replace("nats_data", nats_data).replace("$PWD", str(self.folder))))
+                self.set(**self.ports)
+                project = self.project()
+                project("up", "-d")
+                project.container("nats-unified").wait_healthy(15)
+                self.assertEqual(messages(self.ports["NATS_PORT"]), 100)
+                project("down")
+                self.remove_data()
+
+    @staticmethod
+    def write_bare(data, store):
+        with docker.container("-v", f"{data}:/data", image=bare.IMAGE, command=["nats-server", "-js", "-sd", store]) as server:
+            port = server.port()
+            docker.wait_for("the bare server", 10, lambda: can_ask(port))
+            ask(port, "$JS.API.STREAM.CREATE.MARKET_DATA", {"name": "MARKET_DATA", "subjects": [f"{kind}.>" for kind in EIGHT], "storage": "file"})
+            fill(port, [f"{kind}.x" for kind in EIGHT], 100)
+            server.stop()
 
     @staticmethod
     def position(port, i):

@@ -11,11 +11,13 @@ import uuid
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 IMAGE = "unified-nats"
 DEBIAN = "debian:trixie-slim"
+# What the shell sets wins over .env: a test begins with nothing of whoever runs it.
+SURROUNDINGS = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "BUILD_NETWORK") or name.startswith("DOCKER_")}
 
 
-def run(*command, timeout=120, check=True, env=None, cwd=None):
+def run(*command, timeout=120, check=True, env=None, cwd=None, input=None):
     """The finished process; its output is in the error when `check` fails."""
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=timeout, cwd=cwd, env={**os.environ, **(env or {})})
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=timeout, cwd=cwd, input=input, env={**SURROUNDINGS, **(env or {})})
     if check and done.returncode:
         raise AssertionError(f"{' '.join(map(str, command))}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
     return done
@@ -29,6 +31,11 @@ def docker(*words, **options):
 def build_image():
     """As users do; layers that have not changed are kept."""
     run(ROOT / "dev", "image", "--quiet", timeout=1800)
+
+
+def build(name, dockerfile):
+    """An image out of `dockerfile` alone: nothing of the checkout is in it."""
+    subprocess.run(["docker", "build", "-q", "--network", "host", "-t", name, "-"], input=dockerfile, text=True, capture_output=True, check=True, timeout=600)
 
 
 def wait_for(what, seconds, probe):
@@ -114,10 +121,12 @@ def volume(*options):
 
 
 class Project:
-    """`docker compose -f FILE` in a folder of its own."""
+    """`docker compose -f FILE…` in a folder of its own."""
 
-    def __init__(self, file, folder, env):
-        self.command = ["docker", "compose", "-p", f"unified-test-{uuid.uuid4().hex[:8]}", "--project-directory", str(folder), "-f", str(file)]
+    def __init__(self, files, folder, env):
+        self.command = ["docker", "compose", "-p", f"unified-test-{uuid.uuid4().hex[:8]}", "--project-directory", str(folder)]
+        for file in files:
+            self.command += ["-f", str(file)]
         self.env = env
 
     def __call__(self, *words, **options):

@@ -3,7 +3,7 @@ import contextlib
 import unittest
 
 import docker
-from client import Ledger, Publisher, missing
+from client import Ledger, Publisher, Wire, ask, missing
 
 RATE = 200
 ENOUGH = 200
@@ -52,13 +52,27 @@ class FaultsTest(unittest.TestCase):
                 broker.wait_healthy(15)
                 self.more_acknowledged(ledger)
 
-    def test_the_server_is_killed_as_when_memory_runs_out(self):
+    def test_the_server_is_killed(self):
         with self.published_to() as (broker, ledger, _):
             for _ in range(3):
                 broker.execute("sh", "-c", f"kill -9 {broker.server_pid()}")
                 # Not a moment healthy without a server: asked at once, it may be back already, but then it is true.
                 docker.wait_for("back", 20, broker.is_ready)
                 self.more_acknowledged(ledger)
+            self.assertEqual(docker.docker("inspect", "-f", "{{.RestartCount}}", broker.name).stdout.strip(), "0", "the container stays")
+
+    def test_the_kernel_ends_the_server_when_the_containers_memory_is_used_up(self):
+        with self.published_to("--memory", "160m", "--memory-swap", "160m", "-e", "JETSTREAM_MAX_MEMORY=2GB") as (broker, ledger, _):
+            self.assertNotIn("error", ask(broker.port(), "$JS.API.STREAM.CREATE.HOG", {"name": "HOG", "subjects": ["hog"], "storage": "memory"}))
+            with contextlib.suppress(OSError):
+                wire = Wire(broker.port())
+                for _ in range(400):
+                    wire.send(b"PUB hog 900000\r\n" + b"x" * 900_000 + b"\r\n")
+                wire.close()
+            docker.wait_for("the black box names it", 30, lambda: "out of memory" in broker.logs())
+            docker.wait_for("ready", 30, broker.is_ready)
+            self.more_acknowledged(ledger)
+            self.assertTrue(broker.state()["Running"])
             self.assertEqual(docker.docker("inspect", "-f", "{{.RestartCount}}", broker.name).stdout.strip(), "0", "the container stays")
 
     def test_a_pause_of_thirty_seconds(self):
