@@ -30,18 +30,25 @@ function(unified_expose_headers target)
   target_include_directories(${target} PUBLIC ${root})
 endfunction()
 
-# The standard headers and the two libraries that nearly every file uses, compiled once.
+# The standard headers and the two libraries that nearly every file uses, compiled once; for TESTS with googletest.
+#   unified_precompile(TARGET [TESTS])
 function(unified_precompile target)
   if(NOT UNIFIED_PCH)
     return()
   endif()
-  if(NOT TARGET unified_pch)
-    file(WRITE ${CMAKE_BINARY_DIR}/pch.cc "")
-    add_library(unified_pch STATIC ${CMAKE_BINARY_DIR}/pch.cc)
-    target_precompile_headers(unified_pch PRIVATE
-      <algorithm> <chrono> <cstdint> <functional> <map> <memory> <optional> <set> <string> <string_view> <utility>
-      <variant> <vector> <fmt/format.h> <nlohmann/json.hpp>)
-    target_link_libraries(unified_pch PRIVATE unified_fmt nlohmann_json::nlohmann_json Threads::Threads unified_warnings)
+  set(pch unified_pch)
+  if("TESTS" IN_LIST ARGN)
+    set(pch unified_test_pch)
+    set(header <gtest/gtest.h>)
+    set(library GTest::gtest)
   endif()
-  target_precompile_headers(${target} REUSE_FROM unified_pch)
+  if(NOT TARGET ${pch})
+    file(WRITE ${CMAKE_BINARY_DIR}/${pch}.cc "")
+    add_library(${pch} STATIC ${CMAKE_BINARY_DIR}/${pch}.cc)
+    target_precompile_headers(${pch} PRIVATE
+      <algorithm> <chrono> <cstdint> <functional> <map> <memory> <optional> <set> <string> <string_view> <utility>
+      <variant> <vector> <fmt/format.h> <nlohmann/json.hpp> ${header})
+    target_link_libraries(${pch} PRIVATE unified_fmt nlohmann_json::nlohmann_json ${library} Threads::Threads unified_warnings)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM ${pch})
 endfunction()
