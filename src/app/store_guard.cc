@@ -13,6 +13,7 @@
 #include "base/parse.h"
 #include "os/directories.h"
 #include "os/store_lock.h"
+#include "os/store_scan.h"
 
 namespace unified::app {
 namespace {
@@ -93,6 +94,9 @@ Result<StoreGuard::Claim, Failure> StoreGuard::claim() {
     return warnings.error();
   if (const auto writable = os::check_writable(store); !writable)
     return store_failure(writable.error());
+  if (os::has_accounts_to_move(store))
+    if (const auto room = os::make_directories(store + "/jetstream"); !room)
+      return store_failure(room.error());
   return Claim{std::move(attempt->fd), *std::move(warnings)};
 }
 

@@ -47,19 +47,24 @@ Result<std::vector<fs::path>> folders_in(const fs::path& path) {
   return folders;
 }
 
-/// The folders of accounts, those that nats-server has yet to move among them.
+Result<std::vector<fs::path>> accounts_to_move(const std::string& store_dir) {
+  auto folders = folders_in(store_dir);
+  if (folders)
+    std::erase_if(*folders, [](const fs::path& folder) {
+      std::error_code ignored;
+      return folder.filename() == "jetstream" || !fs::is_directory(folder / "streams", ignored);
+    });
+  return folders;
+}
+
 Result<std::vector<fs::path>> account_folders(const std::string& store_dir) {
   auto accounts = folders_in(fs::path{store_dir} / "jetstream");
   if (!accounts)
     return accounts.error();
-  auto beside = folders_in(store_dir);
-  if (!beside)
-    return beside.error();
-  for (fs::path& folder : *beside) {
-    std::error_code ignored;
-    if (folder.filename() != "jetstream" && fs::is_directory(folder / "streams", ignored))
-      accounts->push_back(std::move(folder));
-  }
+  auto to_move = accounts_to_move(store_dir);
+  if (!to_move)
+    return to_move.error();
+  std::ranges::move(*to_move, std::back_inserter(*accounts));
   return accounts;
 }
 
@@ -108,6 +113,11 @@ StoredStream stored_stream(const fs::path& account, const fs::path& folder) {
 }
 
 }  // namespace
+
+bool has_accounts_to_move(const std::string& store_dir) {
+  const auto found = accounts_to_move(store_dir);
+  return found && !found->empty();
+}
 
 Result<std::vector<StoredStream>> scan_store(const std::string& store_dir) {
   std::vector<StoredStream> found;
