@@ -45,6 +45,7 @@ class Publisher(threading.Thread):
             try:
                 wire = Wire(self.port, 2.0)
             except (OSError, ValueError):
+                self._give_up_server()
                 self._stop_wanted.wait(0.03)
                 continue
             self.connects += 1
@@ -54,7 +55,11 @@ class Publisher(threading.Thread):
                 pass
             finally:
                 wire.close()
+            self._give_up_server()
             self.unknown += len(waiting)
+
+    def _give_up_server(self):
+        """A connection ended, or there was none to be had; this client knows one server only."""
 
     def _publish(self, wire, waiting):
         wire.send(b"SUB _INBOX.acks.* 1\r\n")

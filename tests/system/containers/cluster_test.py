@@ -17,11 +17,8 @@ class AnyNode(Publisher):
         super().__init__(ports[0], ledger, rate)
         self.ports = ports
 
-    def _publish(self, wire, waiting):
-        try:
-            super()._publish(wire, waiting)
-        finally:
-            self.port = self.ports[(self.ports.index(self.port) + 1) % len(self.ports)]
+    def _give_up_server(self):
+        self.port = self.ports[(self.ports.index(self.port) + 1) % len(self.ports)]
 
 
 class ClusterTest(ProjectFolder):
@@ -42,12 +39,14 @@ class ClusterTest(ProjectFolder):
         self.assertLess(took, 20)
         self.assertEqual(ask(ports[0], "$JS.API.STREAM.INFO.MARKET_DATA")["config"]["num_replicas"], 3)
 
+        self.addCleanup(self.tell, nodes)
         ledger = Ledger()
         publisher = AnyNode(ports, ledger, RATE)
         publisher.start()
         try:
             for how in ("stop", "kill"):
                 for name, node in nodes.items():
+                    self.step = f"{how} {name}"
                     project(how, *(["-s", "KILL"] if how == "kill" else []), name)
                     if how == "stop":
                         self.assertEqual(node.state()["ExitCode"], 0, node.logs())
@@ -63,15 +62,26 @@ class ClusterTest(ProjectFolder):
         self.assertEqual(lost, [])
         self.assertEqual(ledger.conflicts, [])
 
+    step = "the start"
+
     def change_limits(self, project, nodes, ledger, ports):
         """One node after the other, as the file says: those with the old number must not put it back."""
         self.set(STREAM_MAX_MSGS=2_000_000)
         for name in NODES:
+            self.step = f"the change of {name}"
             project("up", "-d", "--no-deps", "--wait", name)
             nodes[name] = project.container(name)
             self.assertEqual(nodes[name].health(), "healthy")
             self.more_acknowledged(ledger)
         self.assertEqual(ask(ports[1], "$JS.API.STREAM.INFO.MARKET_DATA")["config"]["max_msgs"], 2_000_000)
+
+    def tell(self, nodes):
+        """What the nodes say, if it went wrong."""
+        if self._outcome.success:
+            return
+        print(f"after {self.step}:")
+        for node in nodes.values():
+            print(f"-- {node.name[:12]} {node.state()['Status']}: {node.ready()}{node.logs()[-3000:]}")
 
     @staticmethod
     def more_acknowledged(ledger):
