@@ -22,6 +22,7 @@ Result<health::DiskFacts> look_at_store(const std::string& store_dir,
                            .full_in = std::nullopt,
                            .inodes_gone_in = std::nullopt,
                            .store_exists = os::is_directory(store_dir),
+                           .read_only = space->read_only,
                            .without_files = *std::move(without)};
 }
 

@@ -39,6 +39,7 @@ struct DiskFacts {
   std::optional<std::chrono::seconds> full_in;         ///< if it goes on as it did
   std::optional<std::chrono::seconds> inodes_gone_in;  ///< likewise
   bool store_exists = true;
+  bool read_only = false;
   std::vector<std::string> without_files;  ///< streams on file storage whose files are gone
 };
 

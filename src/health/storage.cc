@@ -20,6 +20,9 @@ constexpr std::int64_t kWarnFreeBytes = std::int64_t{512} * 1024 * 1024;
 /// publish may be refused any moment.
 constexpr std::int64_t kLeastFreeBytes = std::int64_t{64} * 1024 * 1024;
 constexpr std::int64_t kLeastFreeInodes = 1000;
+constexpr std::string_view kReadOnly =
+    "the store's file system is read-only: nothing is stored (the kernel's log says why; mount it "
+    "again for writing)";
 
 double share(std::int64_t used, std::int64_t limit) {
   return limit <= 0 ? 0 : static_cast<double>(used) / static_cast<double>(limit);
@@ -147,6 +150,8 @@ Check storage_check(const Snapshot& snapshot) {
   const DiskFacts& disk = *snapshot.disk;
   if (const std::string lost = lost_files(snapshot); !lost.empty())
     return {"storage", Status::kFail, lost, {}};
+  if (disk.read_only)
+    return {"storage", Status::kFail, std::string{kReadOnly}, {}};
   const std::string promise = broken_promise(snapshot, disk);
   const std::string message = free_space(disk) + full_streams(snapshot) + promise;
   if (!can_store_safely(disk))
@@ -161,6 +166,8 @@ std::vector<std::string> store_reasons(const Snapshot& snapshot) {
     reasons.push_back(snapshot.store.message);
   if (const std::string lost = lost_files(snapshot); !lost.empty())
     reasons.push_back(lost);
+  if (snapshot.disk && snapshot.disk->read_only)
+    reasons.emplace_back(kReadOnly);
   if (snapshot.disk && is_full(*snapshot.disk))
     reasons.push_back("the store's disk is full: " + what_is_left(*snapshot.disk));
   return reasons;

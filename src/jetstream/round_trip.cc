@@ -56,7 +56,7 @@ class RoundTrip {
     const auto answer = ask("STREAM.CREATE.",
                             {{"name", stream_},
                              {"subjects", {subject_}},
-                             {"storage", "memory"},
+                             {"storage", "file"},
                              {"retention", "limits"},
                              {"discard", "old"},
                              {"num_replicas", 1},

@@ -37,6 +37,7 @@ struct DiskSpace {
   std::int64_t free_bytes = 0;    ///< for the user that we run as
   std::int64_t total_inodes = 0;  ///< 0: the file system does not count them
   std::int64_t free_inodes = 0;
+  bool read_only = false;  ///< mounted so, maybe by the kernel after an error (ext4)
 };
 
 /// Of the file system that `path`, or its nearest existing parent, is on.

@@ -41,7 +41,8 @@ Result<DiskSpace> disk_space(const std::string& path) {
   return DiskSpace{.total_bytes = static_cast<std::int64_t>(info.f_blocks) * unit,
                    .free_bytes = static_cast<std::int64_t>(free_blocks) * unit,
                    .total_inodes = static_cast<std::int64_t>(info.f_files),
-                   .free_inodes = static_cast<std::int64_t>(info.f_favail)};
+                   .free_inodes = static_cast<std::int64_t>(info.f_favail),
+                   .read_only = (info.f_flag & ST_RDONLY) != 0};
 }
 
 FileSystem file_system_of(const std::string& path) {

@@ -48,6 +48,14 @@ TEST(AssessTest, OneUnboundSubjectIsNotReadyAndNamed) {
   EXPECT_NE(check_named(facts, "datatypes").message.find("b.>"), std::string::npos);
 }
 
+TEST(AssessTest, AReadOnlyFileSystemIsNotReadyAndFailsTheStorage) {
+  Snapshot facts = healthy();
+  facts.disk->read_only = true;
+
+  EXPECT_FALSE(not_ready_reasons(facts).empty());
+  EXPECT_EQ(check_named(facts, "storage").status, Status::kFail);
+}
+
 TEST(AssessTest, UnknownStreamsAreNeverReady) {
   Snapshot facts = healthy();
   facts.streams_known = false;
