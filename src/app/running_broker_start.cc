@@ -88,7 +88,7 @@ void RunningBroker::compose() {
                               }});
   os::SpawnRequest request = spawn_request(command_, ready_.server.binary, conf_);
   if (guard_)
-    request.inherited_fds = {guard_->lock_fd()};
+    request.inherited_fds = guard_->lock_fds();
   supervisor_ = Supervisor::create(reactor_.get_executor(), std::move(request),
                                    supervision_policy(settings()), *log_, supervisor_events());
   // NOLINTNEXTLINE(bugprone-unchecked-optional-access): made above

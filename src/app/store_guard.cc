@@ -13,7 +13,6 @@
 #include "base/parse.h"
 #include "os/directories.h"
 #include "os/store_lock.h"
-#include "os/store_scan.h"
 
 namespace unified::app {
 namespace {
@@ -54,6 +53,7 @@ boost::asio::awaitable<Result<std::vector<std::string>, Failure>> StoreGuard::op
     Claim& attempt = **claimed;
     if (attempt.lock) {
       lock_ = std::move(attempt.lock);
+      accounts_lock_ = std::move(attempt.accounts_lock);
       co_return std::move(attempt.warnings);
     }
     if (!told)
@@ -63,9 +63,12 @@ boost::asio::awaitable<Result<std::vector<std::string>, Failure>> StoreGuard::op
       co_return failed(
           kExitBusy,
           fmt::format(
-              "JETSTREAM_STORE_DIR={} is still in use by another server: two on one store lose "
+              "JETSTREAM_STORE_DIR={} is still in use by another server{}: two on one store lose "
               "messages. Stop the other one, or set another directory",
-              store));
+              store,
+              attempt.open_elsewhere.empty()
+                  ? ""
+                  : fmt::format(" ({} is open for writing)", attempt.open_elsewhere)));
     timer.expires_after(kLockRetry);
     co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
   }
@@ -93,11 +96,27 @@ Result<StoreGuard::Claim, Failure> StoreGuard::claim() {
   if (!warnings)
     return warnings.error();
   if (const auto writable = os::check_writable(store); !writable)
-    return store_failure(writable.error());
-  if (os::has_accounts_to_move(store))
-    if (const auto room = os::make_directories(store + "/jetstream"); !room)
-      return store_failure(room.error());
-  return Claim{std::move(attempt->fd), *std::move(warnings)};
+    return store_failure(Error{writable.error().message + os::owner_hint(store)});
+  auto accounts = lock_accounts();
+  if (!accounts)
+    return store_failure(accounts.error());
+  if (accounts->held_by_another())
+    return Claim{};
+  if (auto block = os::block_open_for_writing(store))
+    return Claim{
+        .lock = {}, .accounts_lock = {}, .warnings = {}, .open_elsewhere = *std::move(block)};
+  return Claim{std::move(attempt->fd), std::move(accounts->fd), *std::move(warnings), {}};
+}
+
+/// nats-server's own folder in the store, and somebody else's store if theirs is a level deeper:
+/// nats-server would move the streams of one out of the other. Beside it nats-server sees accounts
+/// that it has to move; what lies alone in a store it takes for its own folder (checkStoreDir, 2.9
+/// to 2.15).
+Result<os::LockAttempt> StoreGuard::lock_accounts() const {
+  const std::string folder = store_dir_ + "/jetstream";
+  if (const auto made = os::make_directories(folder); !made)
+    return made.error();
+  return os::try_lock_store(folder);
 }
 
 Result<std::vector<std::string>, Failure> StoreGuard::preflight() {

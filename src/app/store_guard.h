@@ -14,6 +14,7 @@
 #include "config/settings.h"
 #include "jetstream/store.h"
 #include "observe/log.h"
+#include "os/file_lock.h"
 #include "os/unique_fd.h"
 
 namespace unified::app {
@@ -33,8 +34,8 @@ class StoreGuard {
   boost::asio::awaitable<Result<std::vector<std::string>, Failure>> open(
       boost::asio::any_io_executor reactor, Worker& worker, observe::Log& log);
 
-  /// To be inherited by nats-server, so that the lock lives as long as either of us.
-  [[nodiscard]] int lock_fd() const { return lock_.get(); }
+  /// To be inherited by nats-server, so that the locks live as long as either of us.
+  [[nodiscard]] std::vector<int> lock_fds() const { return {lock_.get(), accounts_lock_.get()}; }
 
   /// Writes the marker: this configuration, with these streams declared, is now the store's. Blocks
   /// on the disk.
@@ -43,12 +44,15 @@ class StoreGuard {
 
  private:
   struct Claim {
-    os::UniqueFd lock;  ///< none: another server holds it
+    os::UniqueFd lock;           ///< none: another server is there
+    os::UniqueFd accounts_lock;  ///< of its folder `jetstream`
     std::vector<std::string> warnings;
+    std::string open_elsewhere;  ///< a block that a server without a lock writes to
   };
 
   // On the worker: both block on the disk for as long as it takes to read the streams' folders.
   Result<Claim, Failure> claim();
+  [[nodiscard]] Result<os::LockAttempt> lock_accounts() const;
   Result<std::vector<std::string>, Failure> preflight();
 
   const config::Settings& settings_;
@@ -57,6 +61,7 @@ class StoreGuard {
   std::string store_dir_;
   std::string run_dir_;
   os::UniqueFd lock_;
+  os::UniqueFd accounts_lock_;
   std::optional<jetstream::Wanted> wanted_;  ///< without its copy of the streams
 };
 

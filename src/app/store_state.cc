@@ -40,10 +40,17 @@ std::string one_level_down(const std::string& store_dir) {
   return (fs::path{store_dir} / "jetstream").string();
 }
 
-/// Where data of `store_dir`'s may be instead. A store that has once been started is meant, empty
-/// or not: then only what was put into it a level too deep counts.
+/// Its marker, or something in nats-server's folder, which we make ourselves.
+bool was_used(const std::string& store_dir) {
+  std::error_code error;
+  const bool empty = fs::is_empty(one_level_down(store_dir), error);
+  return is_there(fs::path{store_dir} / kMarkerName) || (!error && !empty);
+}
+
+/// Where data of `store_dir`'s may be instead. A store that was used is meant, empty or not: then
+/// only what was put into it a level too deep counts.
 std::vector<std::string> other_places(const std::string& store_dir, const std::string& run_dir) {
-  if (is_there(one_level_down(store_dir)))
+  if (was_used(store_dir))
     return {one_level_down(store_dir)};
   std::vector<std::string> places;
   if (std::string last = last_store(run_dir); !last.empty())
@@ -139,7 +146,7 @@ Result<jetstream::StoreFacts> store_facts(bool count_bytes,
                              .half_made = stream.half_made});
   if (facts.streams.empty()) {
     facts.elsewhere = elsewhere(store_dir, run_dir);
-    facts.emptied = !is_there(one_level_down(store_dir)) && last_store(run_dir) == store_dir;
+    facts.emptied = !was_used(store_dir) && last_store(run_dir) == store_dir;
   }
   return facts;
 }

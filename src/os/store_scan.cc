@@ -114,9 +114,16 @@ StoredStream stored_stream(const fs::path& account, const fs::path& folder) {
 
 }  // namespace
 
-bool has_accounts_to_move(const std::string& store_dir) {
-  const auto found = accounts_to_move(store_dir);
-  return found && !found->empty();
+std::vector<std::string> stream_folders(const std::string& store_dir, std::size_t most) {
+  std::vector<std::string> found;
+  const auto accounts = account_folders(store_dir);
+  for (const fs::path& account : accounts ? *accounts : std::vector<fs::path>{}) {
+    const auto streams = folders_in(account / "streams");
+    for (const fs::path& folder : streams ? *streams : std::vector<fs::path>{})
+      if (found.size() < most)
+        found.push_back(folder.string());
+  }
+  return found;
 }
 
 Result<std::vector<StoredStream>> scan_store(const std::string& store_dir) {

@@ -24,9 +24,8 @@ struct StoredStream {
   std::string half_made;
 };
 
-/// Whether folders of accounts lie directly in `store_dir`. nats-server moves them only if
-/// something else is there, too (2.9 to 2.15: checkStoreDir takes a lone entry for its own folder).
-bool has_accounts_to_move(const std::string& store_dir);
+/// The folders of streams, at most `most` of them, in no order; what can't be read is left out.
+std::vector<std::string> stream_folders(const std::string& store_dir, std::size_t most);
 
 /// Every stream folder below `store_dir`, by account and name; none when the directory does not
 /// exist. Blocks on the file system. Fails when a directory exists and can't be read.

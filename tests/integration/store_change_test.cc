@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "support/bare_server.h"
 #include "support/broker.h"
 
 namespace unified::test {
@@ -217,6 +218,47 @@ TEST_P(StoreChangeTest, AStoreThatLiesOneLevelHigherIsFound) {
   ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
   EXPECT_EQ(broker.client().count("MARKET_DATA"), static_cast<std::uint64_t>(kMessages));
   EXPECT_NE(broker.output().find("nats-server moves the streams of"), std::string::npos);
+}
+
+/// nats-server would move the streams of the one out of the store of the other.
+TEST_P(StoreChangeTest, AStoreInsideOrAroundThatOfARunningBrokerIsRefused) {
+  directory_ = std::make_shared<TempDir>();
+  const fs::path store = *directory_ / "store/jetstream";
+  Broker first({.server = server(),
+                .environment = {{"JETSTREAM_STORE_DIR", store.string()}},
+                .directory = directory_});
+  ASSERT_TRUE(first.wait_ready(20s)) << first.output();
+  NatsClient client = first.client();
+  for (int i = 0; i < kMessages; ++i)
+    ASSERT_TRUE(client.publish("trade-data.x", std::to_string(i)));
+  for (const fs::path& other : {store / "jetstream", store.parent_path()}) {
+    Broker second({.server = server(),
+                   .environment = {{"JETSTREAM_STORE_DIR", other.string()},
+                                   {"RUN_DIR", *directory_ / "run-of-another"},
+                                   {"NATS_CONFIG_FILE", *directory_ / "other.conf"},
+                                   {"STOP_TIMEOUT", "1"}},
+                   .directory = directory_});
+    EXPECT_TRUE(second.wait(20s) == 73 || second.wait(20s) == 78) << other << second.output();
+  }
+  EXPECT_TRUE(client.publish("trade-data.x", "after"));
+  EXPECT_EQ(client.count("MARKET_DATA"), static_cast<std::uint64_t>(kMessages + 1));
+}
+
+/// It takes no lock of ours; but it has open what it writes to.
+TEST_P(StoreChangeTest, AStoreThatABareServerRunsOnIsRefused) {
+  directory_ = std::make_shared<TempDir>();
+  fill({});
+  const BareServer bare({.server = server(), .directory = directory_});
+  NatsClient client{{.url = bare.url()}};
+  ASSERT_TRUE(client.publish("trade-data.x", "of the other"));
+
+  Broker broker(
+      {.server = server(),
+       .environment = {{"NATS_CONFIG_FILE", *directory_ / "ours.conf"}, {"STOP_TIMEOUT", "1"}},
+       .directory = directory_});
+
+  EXPECT_EQ(broker.wait(20s), 73) << broker.output();
+  EXPECT_NE(broker.output().find(".blk is open for writing"), std::string::npos) << broker.output();
 }
 
 TEST_P(StoreChangeTest, AStoreThatLiesOneLevelTooDeepIsRefusedWithTheCommandThatMendsIt) {
