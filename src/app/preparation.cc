@@ -9,6 +9,7 @@
 #include "app/endpoints.h"
 #include "app/reload_plan.h"
 #include "app/server_command.h"
+#include "config/defaults.h"
 #include "jetstream/nats/module.h"
 #include "os/atomic_file.h"
 #include "os/file_text.h"
@@ -78,6 +79,12 @@ void warn_about_stop(Preparation& ready, const os::Environment& environment) {
 }
 
 void warn_about_surroundings(Preparation& ready) {
+  const std::string& host = ready.settings.server.host;
+  if (os::inside_container() && config::is_loopback(host))
+    ready.warnings.push_back(
+        fmt::format("NATS_HOST={}: inside a container only its own processes reach it (with the "
+                    "host's network: this machine's); 0.0.0.0 is for clients outside",
+                    host));
   const std::string& store = ready.settings.jetstream.store_dir;
   if (ready.settings.jetstream.enabled && os::inside_container() && !os::is_on_own_mount(store))
     ready.warnings.push_back(

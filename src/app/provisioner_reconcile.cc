@@ -101,7 +101,7 @@ asio::awaitable<void> Provisioner::provision(std::uint64_t incarnation) {
   const auto started = std::chrono::steady_clock::now();
   bool late = false;
   for (milliseconds wait = kFirstRetry; current(incarnation);
-       wait = std::min(wait * 2, kLongestRetry)) {
+       wait = std::min(wait * 2, late ? kLongestRetry : kLongestRetryAtFirst)) {
     if (connection_closed_) {
       const bool connected = co_await connect(incarnation);
       if (!connected)

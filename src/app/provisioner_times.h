@@ -11,6 +11,8 @@ inline constexpr std::chrono::milliseconds kReconcilePatience{120'000};
 /// While a deleted stream is on its way out of the store.
 inline constexpr std::chrono::milliseconds kLookRest{200};
 inline constexpr std::chrono::milliseconds kFirstRetry{500};
+/// Until INIT_TIMEOUT is over: the nodes of a new cluster learn of each other in these seconds.
+inline constexpr std::chrono::milliseconds kLongestRetryAtFirst{2'000};
 inline constexpr std::chrono::milliseconds kLongestRetry{30'000};
 
 }  // namespace unified::app

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "app/store_state.h"
+#include "os/directories.h"
 
 namespace unified::app {
 namespace {
@@ -20,7 +21,8 @@ Result<StoreCheck, Failure> check_store(const config::Settings& settings,
   const std::string& store = settings.jetstream.store_dir;
   const auto found = read_marker(store);
   if (!found)
-    return failed("the store's marker can't be trusted: " + found.error().message);
+    return failed("the store's marker can't be used: " + found.error().message +
+                  os::owner_hint(store));
   const std::optional<jetstream::StoreMarker>& marker = *found;
   auto wanted = wanted_from(settings, version, streams, marker);
   if (!wanted)

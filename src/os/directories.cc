@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include <fmt/format.h>
+
 #include "os/unique_fd.h"
 
 namespace unified::os {
@@ -46,6 +48,14 @@ Result<void> check_could_create(const std::string& directory) {
     return system_error("cannot create files in " + nearest, errno);
   return is_directory(nearest) ? Result<void>{}
                                : system_error("cannot create files in " + nearest, ENOTDIR);
+}
+
+std::string owner_hint(const std::string& path) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0 || info.st_uid == ::geteuid())
+    return {};
+  return fmt::format(" (it belongs to uid {}, we are uid {}: chown -R {} {})", info.st_uid,
+                     ::geteuid(), ::geteuid(), path);
 }
 
 Result<void> check_writable(const std::string& directory) {

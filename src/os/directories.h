@@ -17,6 +17,10 @@ Result<void> make_directories(const std::string& path, mode_t mode = 0750);
 /// tell neither of read-only mounts nor of quotas.
 Result<void> check_writable(const std::string& directory);
 
+/// Who owns `path`, if that is not us, and the command that gives it to us: " (…)"; else nothing.
+/// For messages about what we may not do there.
+std::string owner_hint(const std::string& path);
+
 /// Whether make_directories and a file in it would probably work, by looking only: the nearest
 /// directory that exists is ours to write to.
 Result<void> check_could_create(const std::string& directory);
