@@ -8,10 +8,9 @@ from compose_test import ProjectFolder
 
 OFFICIAL = "unified-test-official"
 OURS = "unified-test-variant"
-# As nats:*-scratch is; its version is not the one that either Debian here has.
+# As nats:*-scratch is; Debian 12's own server is a 2.9.
 DOCKERFILE = f"""FROM {docker.DEBIAN} AS package
-RUN sed -i s/trixie/sid/ $(find /etc/apt/sources.list /etc/apt/sources.list.d -type f) && apt-get -qq update \\
- && cd /tmp && apt-get -qq download nats-server && dpkg -x nats-server_*.deb /
+RUN apt-get -qq update && cd /tmp && apt-get -qq download nats-server && dpkg -x nats-server_*.deb /
 FROM scratch
 COPY --from=package /usr/sbin/nats-server /nats-server
 """
@@ -27,7 +26,7 @@ class VariantsTest(ProjectFolder):
             broker.wait_healthy(10)
             self.assertIn("12", broker.execute("cat", "/etc/debian_version").stdout)
             version = json.loads(broker.execute("entrypoint", "status", "--json").stdout)["server_version"]
-            self.assertRegex(version, r"^2\.1[1-9]\.")
+            self.assertRegex(version, r"^2\.10\.")
             self.assertIn("seq", publish(broker.port(), "trade-data.x", b"{}"))
             self.assertEqual(broker.stop()[1], 0)
 
