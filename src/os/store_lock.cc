@@ -62,8 +62,7 @@ Result<LockAttempt> try_lock_store(const std::string& directory) {
 std::optional<std::string> block_open_for_writing(const std::string& directory) {
   const auto streams = stream_folders(directory, kStreamsLookedAt);
   for (const std::string& stream : streams)
-    if (std::string block = newest_block(stream);
-        !block.empty() && is_open_for_writing(block))
+    if (std::string block = newest_block(stream); !block.empty() && is_open_for_writing(block))
       return block;
   return std::nullopt;
 }
