@@ -16,7 +16,7 @@ function(unified_library name)
   target_link_libraries(unified_${name} PUBLIC ${ARG_LINK} PRIVATE unified_warnings)
   unified_expose_headers(unified_${name})
   unified_precompile(unified_${name})
-  set_target_properties(unified_${name} PROPERTIES UNITY_BUILD ${UNIFIED_UNITY} UNITY_BUILD_BATCH_SIZE 16)
+  set_target_properties(unified_${name} PROPERTIES UNITY_BUILD "${UNIFIED_UNITY}" UNITY_BUILD_BATCH_SIZE 16)
 endfunction()
 
 # Makes "folder/header.h" includable through a link to this folder inside the build tree, so that a folder that is not
