@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <set>
 #include <string>
 
 #include <fmt/format.h>
@@ -9,6 +8,7 @@
 #include "jetstream/bound.h"
 #include "jetstream/fields.h"
 #include "jetstream/store.h"
+#include "jetstream/store_places.h"
 #include "jetstream/store_reserved.h"
 #include "jetstream/subjects.h"
 
@@ -34,8 +34,7 @@ class Preflight {
     check_half_made();
     for (const StoredStream& stream : disk_.streams)
       check_renamed(stream);
-    check_moved();
-    check_relocated();
+    check_places(disk_, report_);
     check_vanished();
     check_version();
     return std::move(report_);
@@ -220,45 +219,6 @@ class Preflight {
                     spec.name, stream.name, spec.name, stream.name));
   }
 
-  void check_moved() {
-    if (!disk_.streams.empty())
-      return;
-    if (disk_.emptied)
-      report_.warnings.push_back(
-          fmt::format("JETSTREAM_STORE_DIR={} was used by the last start and is empty now: if it "
-                      "is a volume, it may "
-                      "not be mounted. Starting empty",
-                      disk_.path));
-    for (const OtherStore& other : disk_.elsewhere)
-      if (other.streams > 0 && other.path != disk_.path)
-        report_.errors.push_back(fmt::format(
-            "JETSTREAM_STORE_DIR={} holds no stream, but {} holds {} ({}): the broker would start "
-            "empty "
-            "beside its data. Set JETSTREAM_STORE_DIR={} again, or move the folder there while no "
-            "server "
-            "runs ({}); to start empty on purpose, move the old folder away first",
-            disk_.path, other.path, counted(other.streams), format_bytes(other.bytes), other.path,
-            how_to_move(other.path)));
-  }
-
-  [[nodiscard]] std::string how_to_move(const std::string& from) const {
-    const bool below = from == disk_.path + "/jetstream";
-    return below ? fmt::format("mv {}/jetstream/* {}/", from, from)
-                 : fmt::format("mv {}/jetstream {}/", from, disk_.path);
-  }
-
-  /// Stores of `-sd /data` that are mounted a level deeper now.
-  void check_relocated() {
-    std::set<std::string> told;
-    for (const StoredStream& stream : disk_.streams)
-      if (const std::string old = disk_.path + "/" + stream.account;
-          stream.folder.starts_with(old + "/") && told.insert(old).second)
-        report_.warnings.push_back(fmt::format(
-            "nats-server moves the streams of {} to {}/jetstream/{}: every message stays; an older "
-            "set-up finds them there with -sd {}",
-            old, disk_.path, stream.account, disk_.path));
-  }
-
   /// A client may have deleted it on purpose; but who removed files must hear that they were
   /// missed.
   void check_vanished() {
@@ -271,10 +231,6 @@ class Preflight {
             "removed. It is created again, empty; if that was not meant, stop now and restore a "
             "backup",
             stream.name, disk_.path));
-  }
-
-  static std::string counted(std::int64_t streams) {
-    return fmt::format("{} stream{}", streams, streams == 1 ? "" : "s");
   }
 
   void check_version() {
