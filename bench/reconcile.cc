@@ -115,7 +115,7 @@ double milliseconds_of(const Work& work) {
 void reconcile_or_throw(jetstream::ApiPort& port,
                         const std::vector<jetstream::StreamSpec>& streams,
                         const jetstream::ReconcileOptions& options) {
-  const auto report = jetstream::reconcile(port, streams, options);
+  const auto report = jetstream::reconcile(port, {streams, {}}, options);
   if (!report.provisioned() || !report.problems.empty())
     throw std::runtime_error{"reconciling failed: " + (report.problems.empty()
                                                            ? "not bound"

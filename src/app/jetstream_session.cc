@@ -67,7 +67,7 @@ Result<std::string> JetStreamSession::request(const std::string& subject,
 }
 
 jetstream::ReconcileReport JetStreamSession::reconcile(
-    const std::vector<jetstream::StreamSpec>& desired, const jetstream::ReconcileOptions& options) {
+    const jetstream::Declarations& desired, const jetstream::ReconcileOptions& options) {
   if (connection_)
     return jetstream::reconcile(*connection_, desired, options);
   jetstream::ReconcileReport report;

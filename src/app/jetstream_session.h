@@ -31,7 +31,7 @@ class JetStreamSession {
   Result<std::string> request(const std::string& subject,
                               const std::string& payload,
                               std::chrono::milliseconds timeout);
-  jetstream::ReconcileReport reconcile(const std::vector<jetstream::StreamSpec>& desired,
+  jetstream::ReconcileReport reconcile(const jetstream::Declarations& desired,
                                        const jetstream::ReconcileOptions& options);
 
  private:

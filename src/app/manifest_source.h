@@ -10,8 +10,7 @@
 
 namespace unified::app {
 
-struct LoadedManifest {
-  std::vector<jetstream::StreamSpec> streams;
+struct LoadedManifest : jetstream::Declarations {
   std::string source;                 ///< the file, the folder, "preset NAME", or "built-in"
   std::vector<std::string> warnings;  ///< STREAM_* that are set but that no manifest uses
 };

@@ -9,8 +9,7 @@ ProvisionOptions provision_options(const Preparation& ready) {
   ProvisionOptions options;
   options.connect = ready.connect;
   options.jetstream_enabled = settings.jetstream.enabled;
-  options.desired =
-      std::make_shared<const std::vector<jetstream::StreamSpec>>(ready.manifest.streams);
+  options.desired = std::make_shared<const jetstream::Declarations>(ready.manifest);
   options.allowed = allowed_from(settings.reconcile.allow);
   options.version = ready.server.version;
   options.clustered = settings.cluster.enabled;

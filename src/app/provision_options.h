@@ -15,7 +15,7 @@ namespace unified::app {
 struct ProvisionOptions {
   nats::ConnectOptions connect;
   bool jetstream_enabled = true;
-  std::shared_ptr<const std::vector<jetstream::StreamSpec>> desired;  ///< never null
+  std::shared_ptr<const jetstream::Declarations> desired;  ///< never null
   jetstream::Allowed allowed;
   ServerVersion version;
   bool clustered = false;

@@ -96,7 +96,7 @@ class Provisioner {
   [[nodiscard]] const health::Probe& connection() const { return connection_; }
   /// Whether view() is what a reconcile of the streams declared last (adopt()) has left.
   [[nodiscard]] bool reconciled() const { return reconciled_ == declarations_; }
-  [[nodiscard]] const std::vector<jetstream::StreamSpec>& desired() const {
+  [[nodiscard]] const jetstream::Declarations& desired() const {
     return *options_.desired;
   }
 

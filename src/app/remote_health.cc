@@ -56,7 +56,7 @@ std::optional<health::QuotaFacts> server_limit(const config::Settings& settings,
 }
 
 void look_at_jetstream(const config::Settings& settings,
-                       const std::vector<jetstream::StreamSpec>& desired,
+                       const jetstream::Declarations& desired,
                        const std::string& host,
                        jetstream::ApiPort& port,
                        health::Snapshot& facts) {
@@ -82,14 +82,14 @@ void look_at_jetstream(const config::Settings& settings,
     facts.unloaded.push_back(
         fmt::format("stream {}: the server knows it but can't reach it", name));
   const auto states = jetstream::states_by_name(listed->streams);
-  for (const jetstream::StreamSpec& spec : desired)
+  for (const jetstream::StreamSpec& spec : desired.streams)
     facts.streams.push_back(facts_of(spec, jetstream::find_state(states, spec.name)));
 }
 
 }  // namespace
 
 health::Snapshot remote_snapshot(const config::Settings& settings,
-                                 const std::vector<jetstream::StreamSpec>& desired) {
+                                 const jetstream::Declarations& desired) {
   health::Snapshot facts;
   facts.server_running = true;
   facts.server_was_ready = true;

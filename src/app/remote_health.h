@@ -13,7 +13,7 @@ namespace unified::app {
 /// monitoring, JetStream, the streams declared here, JetStream's own count of bytes. Blocks up to
 /// NATS_CONNECT_TIMEOUT for each of them.
 health::Snapshot remote_snapshot(const config::Settings& settings,
-                                 const std::vector<jetstream::StreamSpec>& desired);
+                                 const jetstream::Declarations& desired);
 
 /// assess() without the check `supervisor`: there is none.
 std::vector<health::Check> assess_remote(const health::Snapshot& snapshot);

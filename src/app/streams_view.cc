@@ -78,14 +78,14 @@ health::StreamFacts facts_of(const jetstream::StreamSpec& spec,
 }
 
 StreamsView make_view(const jetstream::ReconcileReport& report,
-                      const std::vector<jetstream::StreamSpec>& desired) {
+                      const jetstream::Declarations& desired) {
   StreamsView view;
   view.known = report.listed;
   view.actual = report.actual;
   for (const jetstream::StreamProblem& problem : report.problems)
     view.errors.push_back(problem.message);
   const auto states = jetstream::states_by_name(report.actual);
-  for (const jetstream::StreamSpec& spec : desired)
+  for (const jetstream::StreamSpec& spec : desired.streams)
     view.streams.push_back(facts_of(spec, jetstream::find_state(states, spec.name)));
   for (const jetstream::StreamPlan& stream : report.remaining.streams) {
     if (stream.change == Change::kUnloaded)

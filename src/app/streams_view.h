@@ -23,7 +23,7 @@ health::StreamFacts facts_of(const jetstream::StreamSpec& spec,
                              const jetstream::StreamState* actual);
 
 StreamsView make_view(const jetstream::ReconcileReport& report,
-                      const std::vector<jetstream::StreamSpec>& desired);
+                      const jetstream::Declarations& desired);
 
 /// The view's part of what health judges.
 void add_streams(const StreamsView& view, health::Snapshot& facts);

@@ -42,7 +42,7 @@ struct Reached {
 };
 Result<Reached> reach(const Context& context,
                       const config::Settings& settings,
-                      const std::vector<jetstream::StreamSpec>& desired,
+                      const jetstream::Declarations& desired,
                       Clock::time_point deadline) {
   Progress progress;
   const auto begun = Clock::now();
@@ -78,7 +78,7 @@ bool confirmed(const std::string& where) {
 /// Nothing: go on.
 std::optional<int> ask_first(const InitOptions& options,
                              const config::Settings& settings,
-                             const std::vector<jetstream::StreamSpec>& desired,
+                             const jetstream::Declarations& desired,
                              const Reached& reached) {
   if (reached.target.supervised || options.yes || !reached.seen.plan.has_changes())
     return std::nullopt;

@@ -62,7 +62,7 @@ int streams(const Context& context, const StreamsOptions& options) {
       reconcile_once(*target, settings, desired, jetstream::ReconcileMode::kPlanOnly);
   if (!seen.listed)
     return fail(options.json, kExitUnavailable, unlisted(*target, seen));
-  jetstream::StreamsReport report = judge_streams(desired, seen);
+  jetstream::StreamsReport report = judge_streams(desired.streams, seen);
   report.server = target->where;
   report.version = target->version;
   std::vector<std::string> names;

@@ -23,7 +23,7 @@ Result<Declared, int> load_declared(const Context& context) {
       fmt::print(stderr, "error: {}\n", line);
     return manifest.error().exit_code;
   }
-  return Declared{std::move(loaded->settings), std::move(manifest->streams)};
+  return Declared{std::move(loaded->settings), std::move(*manifest)};
 }
 
 int fail(bool json, int exit_code, const std::string& message) {

@@ -6,14 +6,14 @@
 #include "base/result.h"
 #include "cli/context.h"
 #include "config/settings.h"
-#include "jetstream/stream_spec.h"
+#include "jetstream/consumer_spec.h"
 
 namespace unified::cli {
 
 /// What is declared: the settings, with absolute paths, and the manifest's streams.
 struct Declared {
   config::Settings settings;
-  std::vector<jetstream::StreamSpec> streams;
+  jetstream::Declarations manifest;
 };
 
 /// Reads both for a command about streams; the exit code after every problem was printed to stderr.

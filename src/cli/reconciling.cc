@@ -12,7 +12,7 @@ namespace unified::cli {
 
 jetstream::ReconcileReport reconcile_once(const Target& target,
                                           const config::Settings& settings,
-                                          const std::vector<jetstream::StreamSpec>& desired,
+                                          const jetstream::Declarations& desired,
                                           jetstream::ReconcileMode mode) {
   jetstream::ReconcileOptions options;
   options.allowed = app::allowed_from(settings.reconcile.allow);
@@ -28,9 +28,9 @@ jetstream::ReconcileReport reconcile_once(const Target& target,
 }
 
 void warn_about_other_streams(const Target& target,
-                              const std::vector<jetstream::StreamSpec>& desired) {
+                              const jetstream::Declarations& desired) {
   std::set<std::string> here;
-  for (const jetstream::StreamSpec& spec : desired)
+  for (const jetstream::StreamSpec& spec : desired.streams)
     here.insert(spec.name);
   const std::set<std::string> there{target.declared_there.begin(), target.declared_there.end()};
   if (target.supervised && !there.empty() && here != there)

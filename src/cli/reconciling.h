@@ -12,13 +12,13 @@ namespace unified::cli {
 /// One reconcile over the target, with RECONCILE_ALLOW for this one plan. Blocks.
 jetstream::ReconcileReport reconcile_once(const Target& target,
                                           const config::Settings& settings,
-                                          const std::vector<jetstream::StreamSpec>& desired,
+                                          const jetstream::Declarations& desired,
                                           jetstream::ReconcileMode mode);
 
 /// A line on stderr when the supervisor was started with other streams than this shell's settings
 /// declare: who forgot to pass STREAMS_FILE or STREAM_NAME would otherwise look for a fault there.
 void warn_about_other_streams(const Target& target,
-                              const std::vector<jetstream::StreamSpec>& desired);
+                              const jetstream::Declarations& desired);
 
 /// What to tell when the target did not list its streams.
 std::string unlisted(const Target& target, const jetstream::ReconcileReport& report);

@@ -39,7 +39,7 @@ Check failing(const char* name, std::string message) {
 class Verifier {
  public:
   Verifier(const config::Settings& settings,
-           const std::vector<jetstream::StreamSpec>& desired,
+           const jetstream::Declarations& desired,
            const VerifyScope& scope)
       : settings_(settings),
         desired_(desired),
@@ -137,7 +137,7 @@ class Verifier {
   [[nodiscard]] Check streams_check(const jetstream::ReconcileReport& seen) const {
     std::vector<std::string> missing;
     std::vector<std::string> present;
-    for (const jetstream::StreamSpec& spec : desired_)
+    for (const jetstream::StreamSpec& spec : desired_.streams)
       (std::ranges::find(seen.actual, spec.name, &jetstream::StreamState::name) == seen.actual.end()
            ? missing
            : present)
@@ -153,7 +153,7 @@ class Verifier {
     std::vector<std::string> wrong;
     std::size_t declared = 0;
     const auto states = jetstream::states_by_name(seen.actual);
-    for (const jetstream::StreamSpec& spec : desired_) {
+    for (const jetstream::StreamSpec& spec : desired_.streams) {
       const auto unbound =
           jetstream::unbound_subjects(spec, jetstream::find_state(states, spec.name));
       for (const std::string& subject : jetstream::subjects_of(spec.config)) {
@@ -239,7 +239,7 @@ class Verifier {
 
   Check flow_check(std::chrono::nanoseconds patience) {
     const auto begun = Clock::now();
-    jetstream::FlowWatch watch{*reached().port, desired_, reached().timeout};
+    jetstream::FlowWatch watch{*reached().port, desired_.streams, reached().timeout};
     auto looked = watch.begin();
     while (looked && !watch.all_flow() && Clock::now() - begun < patience) {
       std::this_thread::sleep_for(kFlowRest);
@@ -269,7 +269,7 @@ class Verifier {
   }
 
   const config::Settings& settings_;
-  const std::vector<jetstream::StreamSpec>& desired_;
+  const jetstream::Declarations& desired_;
   const VerifyScope& scope_;
   std::optional<Target> target_;
   Verification result_;
@@ -280,7 +280,7 @@ class Verifier {
 
 Verification verify_deployment(const Context& context,
                                const config::Settings& settings,
-                               const std::vector<jetstream::StreamSpec>& desired,
+                               const jetstream::Declarations& desired,
                                const VerifyScope& scope) {
   return Verifier{settings, desired, scope}.run(context);
 }

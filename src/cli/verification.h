@@ -8,7 +8,7 @@
 #include "cli/target.h"
 #include "config/settings.h"
 #include "health/assess.h"
-#include "jetstream/stream_spec.h"
+#include "jetstream/consumer_spec.h"
 
 namespace unified::cli {
 
@@ -30,7 +30,7 @@ struct Verification {
 /// Blocks; shows its progress on a terminal.
 Verification verify_deployment(const Context& context,
                                const config::Settings& settings,
-                               const std::vector<jetstream::StreamSpec>& desired,
+                               const jetstream::Declarations& desired,
                                const VerifyScope& scope);
 
 }  // namespace unified::cli

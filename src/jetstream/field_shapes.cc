@@ -11,6 +11,10 @@ bool is_text(const Json& value) {
   return value.is_string();
 }
 
+bool is_whole_number(const Json& value) {
+  return value.is_number_integer();
+}
+
 // Members of members: as deep as the table. NOLINTBEGIN(misc-no-recursion)
 bool is_object_of(const Field& field, const Json& value) {
   return value.is_object() && std::ranges::all_of(members_of(field), [&](const Field& member) {
@@ -43,6 +47,8 @@ bool has_shape(const Field& field, const Json& value) {
     case FieldKind::kSubjects:
     case FieldKind::kTags:
       return value.is_array() && std::ranges::all_of(value, is_text);
+    case FieldKind::kDurations:
+      return value.is_array() && std::ranges::all_of(value, is_whole_number);
     case FieldKind::kMap:
       return value.is_object() && std::ranges::all_of(value, is_text);
     case FieldKind::kObject:

@@ -166,6 +166,14 @@ static std::string show_list(const Field& field, const Json& value) {
   return "[" + text + "]";
 }
 
+static std::string show_durations(const Json& value) {
+  std::string text;
+  for (const Json& one : value)
+    text += (text.empty() ? "" : ", ") +
+            format_duration(std::chrono::nanoseconds{one.get<std::int64_t>()});
+  return "[" + text + "]";
+}
+
 std::string show_value(const Field& field, const Json& value) {
   if (value.is_number())
     return show_number(field, value.get<std::int64_t>());
@@ -175,6 +183,8 @@ std::string show_value(const Field& field, const Json& value) {
     return "none";
   if (field.kind == Kind::kObject && value.is_object())
     return show_object(field, value);
+  if (value.is_array() && field.kind == Kind::kDurations)
+    return show_durations(value);
   if (value.is_array() && field.members != nullptr)
     return show_list(field, value);
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -23,7 +23,8 @@ enum class FieldKind : std::uint8_t {
   kBool,
   kEnum,
   kText,
-  kTime,  ///< RFC 3339
+  kTime,       ///< RFC 3339
+  kDurations,  ///< a list of durations whose order counts
   kSubjects,
   kTags,      ///< a list of texts in any order
   kMap,       ///< text to text

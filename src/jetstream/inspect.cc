@@ -41,8 +41,8 @@ const nlohmann::json& part(const nlohmann::json& json, const char* key) {
   return json.is_object() && found != json.end() ? *found : nothing;
 }
 
-ConsumerState parse_consumer(const nlohmann::json& info) {
-  ConsumerState consumer;
+ConsumerReport parse_consumer(const nlohmann::json& info) {
+  ConsumerReport consumer;
   const nlohmann::json& config = part(info, "config");
   consumer.name = text_at(info, "name");
   for (const auto& filter : part(config, "filter_subjects"))
@@ -102,10 +102,10 @@ ApiResult<SubjectState> subject_state(ApiPort& port,
   return state;
 }
 
-ApiResult<std::vector<ConsumerState>> consumer_states(ApiPort& port,
+ApiResult<std::vector<ConsumerReport>> consumer_reports(ApiPort& port,
                                                       const std::string& stream,
                                                       std::chrono::milliseconds timeout) {
-  std::vector<ConsumerState> consumers;
+  std::vector<ConsumerReport> consumers;
   for (int page = 0; page < kMaxDetailPages; ++page) {
     const auto answer = ask(port, "CONSUMER.LIST." + stream, {{"offset", consumers.size()}},
                             "cannot list the consumers of stream " + stream, timeout);
@@ -117,7 +117,7 @@ ApiResult<std::vector<ConsumerState>> consumer_states(ApiPort& port,
     if (list.empty() || static_cast<std::int64_t>(consumers.size()) >= int_at(*answer, "total"))
       break;
   }
-  std::ranges::sort(consumers, {}, &ConsumerState::name);
+  std::ranges::sort(consumers, {}, &ConsumerReport::name);
   return consumers;
 }
 

@@ -19,7 +19,8 @@ struct SubjectState {
   std::string last_ts;        ///< RFC 3339; empty: there is none
 };
 
-struct ConsumerState {
+/// How far a consumer is.
+struct ConsumerReport {
   std::string name;
   std::vector<std::string> filters;  ///< empty: everything
   std::int64_t pending = 0;          ///< stored but not delivered yet: the lag
@@ -43,7 +44,7 @@ ApiResult<SubjectState> subject_state(ApiPort& port,
                                       std::chrono::milliseconds timeout);
 
 /// Every consumer, by name.
-ApiResult<std::vector<ConsumerState>> consumer_states(ApiPort& port,
+ApiResult<std::vector<ConsumerReport>> consumer_reports(ApiPort& port,
                                                       const std::string& stream,
                                                       std::chrono::milliseconds timeout);
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "jetstream/stream_spec.h"
+#include "jetstream/consumer_spec.h"
 
 namespace unified::jetstream {
 
@@ -19,9 +19,9 @@ struct ManifestVariables {
   std::set<std::string> secrets;  ///< names that exist but must not be used here
 };
 
-struct Manifest {
-  std::vector<StreamSpec> streams;
+struct Manifest : Declarations {
   std::set<std::string> used_variables;
+  std::vector<std::string> warnings;  ///< each "FILE:LINE: …", for values that are taken all the same
 };
 
 /// Every mistake in the text, each "FILE:LINE: what is wrong (nearest name)".

@@ -57,6 +57,8 @@ std::optional<Json> FieldReader::read(const Field& field, const YAML::Node& node
     case FieldKind::kSubjects:
     case FieldKind::kTags:
       return read_texts(field, node);
+    case FieldKind::kDurations:
+      return read_durations(field, node);
     case FieldKind::kMap:
       return read_map(field, node);
     case FieldKind::kObject:
@@ -85,6 +87,18 @@ std::optional<Json> FieldReader::read_scalar(const Field& field, const YAML::Nod
     return std::move(*value);
   fail(node, value.error().message);
   return std::nullopt;
+}
+
+std::optional<Json> FieldReader::read_durations(const Field& field, const YAML::Node& node) {
+  if (!node.IsSequence()) {
+    fail(node, fmt::format("{}: expected a list of durations; [] means none", field.name));
+    return std::nullopt;
+  }
+  Json list = Json::array();
+  for (const auto& one : node)
+    if (auto value = read_scalar(field, one))
+      list.push_back(std::move(*value));
+  return list;
 }
 
 Json FieldReader::read_texts(const Field& field, const YAML::Node& node) {

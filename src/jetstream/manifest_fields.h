@@ -36,6 +36,7 @@ class FieldReader {
 
  private:
   std::optional<nlohmann::json> read_scalar(const Field& field, const YAML::Node& node);
+  std::optional<nlohmann::json> read_durations(const Field& field, const YAML::Node& node);
   nlohmann::json read_texts(const Field& field, const YAML::Node& node);
   void add_texts(const Field& field, const YAML::Node& node, std::vector<std::string>& texts);
   std::optional<nlohmann::json> read_map(const Field& field, const YAML::Node& node);

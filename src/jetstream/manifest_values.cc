@@ -96,6 +96,7 @@ Result<nlohmann::json> parse_field_value(const Field& field, std::string_view te
     case FieldKind::kSize:
       return parse_bytes(field, trim(text));
     case FieldKind::kDuration:
+    case FieldKind::kDurations:  // one of the list
       return parse_time(field, trim(text));
     case FieldKind::kBool:
       return parse_flag(field, trim(text));

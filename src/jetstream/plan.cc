@@ -35,7 +35,8 @@ class Planner {
       unloaded_.emplace(stream.name, &stream);
   }
 
-  Plan plan(const std::vector<StreamSpec>& desired) {
+  Plan plan(const Declarations& declared_objects) {
+    const std::vector<StreamSpec>& desired = declared_objects.streams;
     plan_.streams.reserve(std::max(desired.size(), actual_.streams.size()));
     for (const StreamSpec& spec : desired) {
       plan_.streams.push_back(declared(spec));
@@ -193,7 +194,7 @@ bool is_refused(const StreamPlan& stream) {
 
 }  // namespace
 
-Plan make_plan(const std::vector<StreamSpec>& desired,
+Plan make_plan(const Declarations& desired,
                const Actual& actual,
                const Allowed& allowed,
                std::int64_t now_unix_ns) {

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/server_version.h"
-#include "jetstream/stream_spec.h"
+#include "jetstream/consumer_spec.h"
 
 namespace unified::jetstream {
 
@@ -49,18 +49,24 @@ struct StreamPlan {
   std::string note;                            ///< kUnloaded: cause and folder
 };
 
+struct ConsumerPlan {
+  std::string stream;
+  std::string name;
+  Change change = Change::kKeep;    ///< as StreamPlan::change
+  std::vector<FieldChange> fields;  ///< only fields that differ
+  /// The configuration for CONSUMER.CREATE: new, or the server's own with the applied fields merged
+  /// in. Null: nothing to send.
+  nlohmann::json request;
+  bool recreate = false;  ///< the server refuses the change: deleted first, which was allowed
+  std::string note;
+};
+
 struct Plan {
   std::vector<StreamPlan>
       streams;  ///< declared ones in manifest order, then unmanaged ones by name
+  std::vector<ConsumerPlan> consumers;  ///< declared ones in manifest order
   [[nodiscard]] bool has_changes() const;   ///< something would be sent
   [[nodiscard]] bool has_refusals() const;  ///< something declared can't be or may not be applied
-};
-
-/// What RECONCILE_ALLOW permits.
-struct Allowed {
-  bool lossy = false;
-  bool irreversible = false;
-  bool recreate = false;
 };
 
 /// A declared stream that the server does not list although something of it is on disk or in its
@@ -76,12 +82,13 @@ struct Actual {
   ServerVersion version;
   bool clustered = false;
   std::vector<StreamState> streams;
+  std::vector<ConsumerState> consumers;  ///< of streams with a declared one
   std::vector<UnloadedStream> unloaded;
 };
 
 /// Pure. Deletes nothing, ever. Rules per field and version: facts §1 and §2.
 /// `now_unix_ns`: for the age of stored messages.
-Plan make_plan(const std::vector<StreamSpec>& desired,
+Plan make_plan(const Declarations& desired,
                const Actual& actual,
                const Allowed& allowed,
                std::int64_t now_unix_ns);

@@ -66,7 +66,7 @@ std::string applied_fields(const StreamPlan& stream, std::string_view but = {}) 
 class Reconciliation {
  public:
   Reconciliation(ApiPort& port,
-                 const std::vector<StreamSpec>& desired,
+                 const Declarations& desired,
                  const ReconcileOptions& options)
       : api_(port, options.timeout),
         desired_(desired),
@@ -80,7 +80,7 @@ class Reconciliation {
     if (!report_.listed)
       return give_up();
     report_.remaining = sent ? full_plan() : report_.plan;
-    report_.unbound = unbound_subjects(desired_, actual_.streams);
+    report_.unbound = unbound_subjects(desired_.streams, actual_.streams);
     note_what_did_not_take();
     report_.actual = std::move(actual_.streams);
     return std::move(report_);
@@ -102,7 +102,7 @@ class Reconciliation {
     states_ = states_by_name(actual_.streams);
     for (const std::string& name : list->unreachable)
       actual_.unloaded.push_back({name, "the server lists it but can't reach it"});
-    for (const StreamSpec& spec : desired_)
+    for (const StreamSpec& spec : desired_.streams)
       if (auto evidence = evidence_of(spec.name); evidence && !is_listed(spec.name))
         actual_.unloaded.push_back({spec.name, std::move(*evidence)});
     return true;
@@ -118,9 +118,9 @@ class Reconciliation {
     return make_plan(desired_, actual_, options_.allowed, options_.now_unix_ns);
   }
 
-  [[nodiscard]] std::vector<StreamSpec> subjects_only() const {
-    std::vector<StreamSpec> reduced = desired_;
-    for (StreamSpec& spec : reduced)
+  [[nodiscard]] Declarations subjects_only() const {
+    Declarations reduced = desired_;
+    for (StreamSpec& spec : reduced.streams)
       if (is_listed(spec.name) && spec.config.contains("subjects"))
         spec.config = nlohmann::json::object({{"subjects", spec.config["subjects"]}});
     return reduced;
@@ -261,12 +261,12 @@ class Reconciliation {
 
   ReconcileReport give_up() {
     report_.listed = false;
-    report_.unbound = unbound_subjects(desired_, {});
+    report_.unbound = unbound_subjects(desired_.streams, {});
     return std::move(report_);
   }
 
   Api api_;
-  const std::vector<StreamSpec>& desired_;
+  const Declarations& desired_;
   const ReconcileOptions& options_;
   Actual actual_;
   StatesByName states_;  ///< into actual_
@@ -280,7 +280,7 @@ bool ReconcileReport::transient() const {
 }
 
 ReconcileReport reconcile(ApiPort& port,
-                          const std::vector<StreamSpec>& desired,
+                          const Declarations& desired,
                           const ReconcileOptions& options) {
   return Reconciliation{port, desired, options}.run();
 }

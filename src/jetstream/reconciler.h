@@ -10,7 +10,7 @@
 #include "base/server_version.h"
 #include "jetstream/api_port.h"
 #include "jetstream/plan.h"
-#include "jetstream/stream_spec.h"
+#include "jetstream/consumer_spec.h"
 
 namespace unified::jetstream {
 
@@ -57,7 +57,7 @@ struct ReconcileReport {
 /// List, plan, apply, read back and compare, until nothing more can be done (at most three rounds).
 /// Deletes nothing. Blocks: worker thread only.
 ReconcileReport reconcile(ApiPort& port,
-                          const std::vector<StreamSpec>& desired,
+                          const Declarations& desired,
                           const ReconcileOptions& options);
 
 }  // namespace unified::jetstream

@@ -1,11 +1,29 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include <nlohmann/json.hpp>
 
 namespace unified::jetstream {
+
+/// What RECONCILE_ALLOW permits, or an object's own `allow:`.
+struct Allowed {
+  bool lossy = false;
+  bool irreversible = false;
+  bool recreate = false;
+  bool operator==(const Allowed&) const = default;
+};
+
+/// What both permit: an object's `allow:` only ever narrows RECONCILE_ALLOW.
+inline Allowed narrowed(const Allowed& all, const std::optional<Allowed>& own) {
+  if (!own)
+    return all;
+  return {.lossy = all.lossy && own->lossy,
+          .irreversible = all.irreversible && own->irreversible,
+          .recreate = all.recreate && own->recreate};
+}
 
 /// A stream as it should be: only the fields that the manifest declares, under the names and in the
 /// units of $JS.API.STREAM.CREATE (bytes, nanoseconds). Fields that are not declared stay as the
@@ -14,6 +32,7 @@ struct StreamSpec {
   std::string name;
   nlohmann::json config = nlohmann::json::object();
   std::string origin;  ///< where it is declared ("streams.yaml:3"), for messages
+  std::optional<Allowed> allow = std::nullopt;  ///< its own `allow:`; none: RECONCILE_ALLOW alone
 };
 
 /// A stream as the server has it.

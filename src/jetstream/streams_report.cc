@@ -110,7 +110,7 @@ void add_details(ApiPort& port, StreamsReport& report, std::chrono::milliseconds
       else
         stream.errors.push_back(state.error().message);
     }
-    auto consumers = consumer_states(port, stream.name, timeout);
+    auto consumers = consumer_reports(port, stream.name, timeout);
     if (consumers)
       stream.consumers = *std::move(consumers);
     else

@@ -19,7 +19,7 @@ struct StreamReport {
   std::vector<std::string> declared_subjects;
   std::vector<std::string> unbound_subjects;
   std::vector<SubjectState> subjects;  ///< of the declared subjects; details only
-  std::vector<ConsumerState> consumers;
+  std::vector<ConsumerReport> consumers;
   std::vector<std::string> errors;
   std::vector<std::string> warnings;
 };

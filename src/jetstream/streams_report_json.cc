@@ -24,7 +24,7 @@ ordered_json subject_json(const SubjectState& subject, std::int64_t now) {
           {"age_seconds", age(subject.last_ts, now)}};
 }
 
-ordered_json consumer_json(const ConsumerState& consumer) {
+ordered_json consumer_json(const ConsumerReport& consumer) {
   return {{"name", consumer.name},
           {"filters", consumer.filters},
           {"pending", consumer.pending},
@@ -55,7 +55,7 @@ ordered_json stream_json(const StreamReport& stream, bool detailed, std::int64_t
     for (const SubjectState& subject : stream.subjects)
       json["subjects"].push_back(subject_json(subject, now));
     json["consumers"] = ordered_json::array();
-    for (const ConsumerState& consumer : stream.consumers)
+    for (const ConsumerReport& consumer : stream.consumers)
       json["consumers"].push_back(consumer_json(consumer));
   }
   json["errors"] = stream.errors;

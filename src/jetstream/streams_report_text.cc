@@ -78,7 +78,7 @@ void add_consumers(Out out, const StreamReport& stream, std::int64_t now) {
   }
   fmt::format_to(out, "  {:<24} {:>10} {:>10} {:>11}  {:<12} {}\n", "CONSUMER", "LAG", "UNACKED",
                  "REDELIVERED", "DELIVERED", "FILTER");
-  for (const ConsumerState& consumer : stream.consumers)
+  for (const ConsumerReport& consumer : stream.consumers)
     fmt::format_to(out, "  {:<24} {:>10} {:>10} {:>11}  {:<12} {}\n", consumer.name,
                    consumer.pending, consumer.ack_pending, consumer.redelivered,
                    age_text(consumer.last_delivered, now),

@@ -43,7 +43,7 @@ std::string requests_of(const LoadedManifest& manifest) {
   jetstream::Actual empty;
   empty.version = parse_server_version("2.10.27").value();
   Json requests = Json::array();
-  for (const auto& stream : make_plan(manifest.streams, empty, {}, 0).streams)
+  for (const auto& stream : make_plan(manifest, empty, {}, 0).streams)
     requests.push_back(stream.request);
   return requests.dump(2) + "\n";
 }

@@ -48,13 +48,13 @@ class Oracle : public ApiPort {
   std::size_t requests_ = 0;
 };
 
-const std::vector<StreamSpec>& desired() {
+const Declarations& desired() {
   static const Manifest kManifest = *parse_manifest(
       "streams:\n"
       "  - {name: A, subjects: [a.>], max_msgs: 100, max_age: 1h, storage: file}\n"
       "  - {name: B, subjects: [b.>, c.>], retention: interest, num_replicas: 1}\n",
       "desired.yaml", {});
-  return kManifest.streams;
+  return kManifest;
 }
 
 void reconcile_with(std::string_view answers, ReconcileMode mode, ServerVersion version) {

@@ -146,7 +146,7 @@ class FieldTableTest : public ServerTest {
   }
 
   jetstream::ReconcileReport reconcile(const std::vector<Row>& rows, bool allowed) {
-    return jetstream::reconcile(client_->connection(), specs(rows),
+    return jetstream::reconcile(client_->connection(), {specs(rows), {}},
                                 {.allowed = {.lossy = allowed, .irreversible = allowed},
                                  .version = server().version,
                                  .clustered = false,

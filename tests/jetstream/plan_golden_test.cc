@@ -58,7 +58,7 @@ std::string plan_of(const fs::path& folder) {
   const Allowed allowed{.lossy = allow.find("lossy") != std::string::npos,
                         .irreversible = allow.find("irreversible") != std::string::npos,
                         .recreate = false};
-  const Plan plan = make_plan(manifest->streams, actual_in(folder), allowed,
+  const Plan plan = make_plan(*manifest, actual_in(folder), allowed,
                               parse_rfc3339("2026-11-21T12:00:00Z").value_or(0));
   std::string text = to_text(plan);
   for (const StreamPlan& stream : plan.streams)

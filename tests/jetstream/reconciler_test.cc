@@ -14,7 +14,7 @@ class ReconcilerTest : public testing::Test {
  protected:
   ReconcileReport run(ReconcileMode mode = ReconcileMode::kStart) {
     options.mode = mode;
-    return reconcile(server, desired, options);
+    return reconcile(server, {desired, {}}, options);
   }
 
   [[nodiscard]] bool sent(const std::string& verb) const {

@@ -21,7 +21,7 @@ StreamsReport report_on(FakeApiPort& port, const std::vector<StreamSpec>& desire
   ReconcileOptions options;
   options.version = {2, 10, 27};
   options.mode = ReconcileMode::kPlanOnly;
-  return judge_streams(desired, reconcile(port, desired, options));
+  return judge_streams(desired, reconcile(port, {desired, {}}, options));
 }
 
 TEST(StreamsReportTest, AMissingStreamIsAnErrorThatSaysWhatToDo) {
@@ -130,7 +130,7 @@ TEST(StreamsReportTest, ConsumersComeWithTheirLagAndFilters) {
           {"num_ack_pending", 1},
           {"num_redelivered", 2},
           {"config", {{"filter_subjects", {"a.x", "a.y"}}}}}}}}};
-  const auto consumers = consumer_states(port, "S", 1s);
+  const auto consumers = consumer_reports(port, "S", 1s);
 
   ASSERT_TRUE(consumers);
   ASSERT_EQ(consumers->size(), 2U);
