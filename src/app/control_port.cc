@@ -30,8 +30,10 @@ Result<std::string> ControlPort::request(const std::string& subject,
   return std::move(answer->body);
 }
 
-std::optional<std::string> ControlPort::evidence(const std::string& stream) const {
-  auto answer = api::control_get(socket_, "/evidence?" + stream, kEvidencePatience);
+std::optional<std::string> ControlPort::evidence(const std::string& stream,
+                                                 const std::string& consumer) const {
+  const std::string object = consumer.empty() ? stream : stream + "/" + consumer;
+  auto answer = api::control_get(socket_, "/evidence?" + object, kEvidencePatience);
   if (!answer)
     return "the supervisor can't be asked: " + answer.error().message;
   if (answer->status == 404 && trim(answer->body) == "nothing")

@@ -19,7 +19,8 @@ class ControlPort final : public jetstream::ApiPort {
                               std::chrono::milliseconds timeout) override;
 
   /// Provisioner::evidence of the supervisor; that it can't be asked is evidence, too.
-  [[nodiscard]] std::optional<std::string> evidence(const std::string& stream) const;
+  [[nodiscard]] std::optional<std::string> evidence(const std::string& stream,
+                                                    const std::string& consumer) const;
 
  private:
   std::string socket_;

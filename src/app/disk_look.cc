@@ -33,7 +33,7 @@ jetstream::ReconcileReport reconcile_with_room(
   if (full && options.mode == ReconcileMode::kStart) {
     jetstream::ReconcileReport put_off;
     put_off.problems.push_back(
-        {.stream = "",
+        {.object = "",
          .message = fmt::format(
              "the disk of {} is full ({}): no stream is created or changed until there is room",
              store_dir, health::what_is_left(*disk)),

@@ -41,8 +41,9 @@ Result<void> JetStreamSession::connect(bool jetstream) {
   // A deleted stream must turn readiness off at once; the others tell of changes that nobody
   // declared.
   const std::string prefix = "$JS.EVENT.ADVISORY.STREAM.";
-  return connection_->subscribe_advisories(
-      {prefix + "DELETED.>", prefix + "UPDATED.>", prefix + "CREATED.>"});
+  return connection_->subscribe_advisories({prefix + "DELETED.>", prefix + "UPDATED.>",
+                                            prefix + "CREATED.>",
+                                            "$JS.EVENT.ADVISORY.CONSUMER.DELETED.>"});
 }
 
 void JetStreamSession::disconnect() {
@@ -66,13 +67,13 @@ Result<std::string> JetStreamSession::request(const std::string& subject,
   return connection_->request(subject, payload, timeout);
 }
 
-jetstream::ReconcileReport JetStreamSession::reconcile(
-    const jetstream::Declarations& desired, const jetstream::ReconcileOptions& options) {
+jetstream::ReconcileReport JetStreamSession::reconcile(const jetstream::Declarations& desired,
+                                                       const jetstream::ReconcileOptions& options) {
   if (connection_)
     return jetstream::reconcile(*connection_, desired, options);
   jetstream::ReconcileReport report;
   report.problems.push_back(
-      {.stream = {}, .message = not_connected().message, .err_code = 0, .transient = true});
+      {.object = {}, .message = not_connected().message, .err_code = 0, .transient = true});
   return report;
 }
 

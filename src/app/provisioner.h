@@ -77,9 +77,11 @@ class Provisioner {
   boost::asio::awaitable<Result<std::string>> relay(std::string subject,
                                                     std::string payload,
                                                     std::chrono::milliseconds patience);
-  /// Why a stream that the server does not list must not be created: its folder, or a line of this
-  /// incarnation's log, or that neither can be told within `patience`. Nothing = provably absent.
+  /// Why a stream, or a consumer of it (empty: the stream itself), that the server does not list
+  /// must not be created: its folder, or a line of this incarnation's log, or that neither can be
+  /// told within `patience`. Nothing = provably absent.
   boost::asio::awaitable<std::optional<std::string>> evidence(std::string stream,
+                                                              std::string consumer,
                                                               std::chrono::milliseconds patience);
 
   /// The declared streams whose files must be in the store. None in a cluster: they may be on other
@@ -96,9 +98,7 @@ class Provisioner {
   [[nodiscard]] const health::Probe& connection() const { return connection_; }
   /// Whether view() is what a reconcile of the streams declared last (adopt()) has left.
   [[nodiscard]] bool reconciled() const { return reconciled_ == declarations_; }
-  [[nodiscard]] const jetstream::Declarations& desired() const {
-    return *options_.desired;
-  }
+  [[nodiscard]] const jetstream::Declarations& desired() const { return *options_.desired; }
 
  private:
   boost::asio::awaitable<void> serve(std::uint64_t incarnation);
@@ -109,8 +109,7 @@ class Provisioner {
   boost::asio::awaitable<void> look(std::uint64_t incarnation, jetstream::ReconcileMode mode);
   boost::asio::awaitable<std::optional<jetstream::ReconcileReport>> reconcile(
       jetstream::ReconcileMode mode, std::chrono::milliseconds patience);
-  [[nodiscard]] std::function<std::optional<std::string>(const std::string& name)> evidence_of_now()
-      const;
+  [[nodiscard]] jetstream::FindEvidence evidence_of_now() const;
   boost::asio::awaitable<void> pause(std::chrono::nanoseconds duration);
   /// A plan without a change, made again while a stream that a client deleted is still on its way
   /// out of the store: it would be taken for one that was not loaded.
@@ -124,6 +123,7 @@ class Provisioner {
   [[nodiscard]] std::shared_ptr<JetStreamSession> make_session();
   void connection_changed(std::uint64_t session, bool connected, const std::string& why);
   void advisory(const std::string& subject);
+  void consumer_deleted(std::string_view object);
   void remember_what_it_has();
   [[nodiscard]] std::string server_key() const;
   bool still_current(std::uint64_t incarnation);

@@ -79,7 +79,30 @@ void Provisioner::connection_changed(std::uint64_t session,
   wake_.cancel();
 }
 
+/// `$JS.EVENT.ADVISORY.CONSUMER.DELETED.STREAM.CONSUMER`; most are nobody's, ephemeral ones end all
+/// the time.
+void Provisioner::consumer_deleted(std::string_view object) {
+  const std::size_t dot = std::min(object.find('.'), object.size());
+  const std::string_view stream = object.substr(0, dot);
+  const std::string_view name = object.substr(std::min(dot + 1, object.size()));
+  const auto& declared = options_.desired->consumers;
+  const bool ours = std::ranges::any_of(declared, [&](const jetstream::ConsumerSpec& spec) {
+    return spec.stream == stream && spec.name == name;
+  });
+  std::string title = fmt::format("consumer {} of stream {}", name, stream);
+  if (!ours || std::ranges::find(view_.missing_consumers, title) != view_.missing_consumers.end())
+    return;
+  view_.missing_consumers.push_back(std::move(title));
+  look_again_ = true;
+  wake_.cancel();
+}
+
 void Provisioner::advisory(const std::string& subject) {
+  constexpr std::string_view kConsumerDeleted = "$JS.EVENT.ADVISORY.CONSUMER.DELETED.";
+  if (subject.starts_with(kConsumerDeleted)) {
+    consumer_deleted(std::string_view{subject}.substr(kConsumerDeleted.size()));
+    return;
+  }
   const std::string name = subject.substr(subject.rfind('.') + 1);
   const auto facts = std::ranges::find(view_.streams, name, &health::StreamFacts::name);
   if (facts == view_.streams.end())
@@ -144,19 +167,20 @@ std::vector<std::string> Provisioner::streams_on_file() const {
   return names;
 }
 
-std::function<std::optional<std::string>(const std::string& name)> Provisioner::evidence_of_now()
-    const {
+jetstream::FindEvidence Provisioner::evidence_of_now() const {
   std::set<std::string> missed;
   const auto known = kept_.find(server_key());
   if (events_.on_lost && known != kept_.end())  // nobody tells us what it could not load
     std::ranges::set_difference(known->second, loaded_, std::inserter(missed, missed.end()));
   return [store = options_.store_dir, trouble = trouble_, running = running_,
-          incarnation = incarnation_, missed = std::move(missed),
-          doubt = doubt_](const std::string& name) -> std::optional<std::string> {
+          incarnation = incarnation_, missed = std::move(missed), doubt = doubt_](
+             const std::string& name, const std::string& consumer) -> std::optional<std::string> {
     // What the server of before did not have says nothing about the one that took its place
     // meanwhile.
     if (*running != incarnation)
       return "nats-server was restarted meanwhile";
+    if (!consumer.empty())
+      return store.empty() ? std::nullopt : os::consumer_evidence(store, name, consumer);
     if (auto line = trouble.about(name))
       return line;
     if (auto folder = store.empty() ? std::nullopt : os::stream_evidence(store, name))
@@ -188,9 +212,12 @@ asio::awaitable<Result<std::string>> Provisioner::relay(std::string subject,
 }
 
 asio::awaitable<std::optional<std::string>> Provisioner::evidence(std::string stream,
+                                                                  std::string consumer,
                                                                   milliseconds patience) {
   using Found = std::optional<std::string>;
-  std::function<Found()> task = [look = evidence_of_now(), stream] { return look(stream); };
+  std::function<Found()> task = [look = evidence_of_now(), stream, consumer] {
+    return look(stream, consumer);
+  };
   std::optional<Found> found = co_await worker_.call<Found>(std::move(task), patience);
   if (!found)
     co_return fmt::format("the store could not be looked at within {} ms", patience.count());

@@ -5,17 +5,22 @@
 
 #include <fmt/format.h>
 
+#include "jetstream/plan.h"
 #include "os/file_text.h"
 
 namespace unified::app {
 namespace {
 
-bool same_streams(const std::vector<jetstream::StreamSpec>& one,
-                  const std::vector<jetstream::StreamSpec>& other) {
-  return std::ranges::equal(
-      one, other, [](const jetstream::StreamSpec& left, const jetstream::StreamSpec& right) {
-        return left.name == right.name && left.config == right.config;
-      });
+bool same_declarations(const jetstream::Declarations& one, const jetstream::Declarations& other) {
+  const auto same = [](const auto& left, const auto& right) {
+    return left.name == right.name && left.config == right.config && left.allow == right.allow;
+  };
+  return std::ranges::equal(one.streams, other.streams, same) &&
+         std::ranges::equal(
+             one.consumers, other.consumers,
+             [&](const jetstream::ConsumerSpec& left, const jetstream::ConsumerSpec& right) {
+               return left.stream == right.stream && same(left, right);
+             });
 }
 
 bool is_login(const std::string& variable) {
@@ -63,10 +68,10 @@ ReloadPlan plan_reload(const Preparation& now, const Preparation& next) {
     if (plan.differences.empty())
       plan.differences.emplace_back("nats.conf: rendered differently (NATS_CONF_TEMPLATE)");
   }
-  plan.streams = !same_streams(now.manifest.streams, next.manifest.streams);
+  plan.streams = !same_declarations(now.manifest, next.manifest);
   if (plan.streams)
-    plan.differences.push_back(fmt::format("streams: {} declared by {}",
-                                           next.manifest.streams.size(), next.manifest.source));
+    plan.differences.push_back(
+        fmt::format("streams: {}, declared by {}", counted(next.manifest), next.manifest.source));
   return plan;
 }
 

@@ -1,6 +1,8 @@
 #include "app/remote_health.h"
 
 #include <chrono>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -9,6 +11,7 @@
 #include "config/url.h"
 #include "jetstream/api.h"
 #include "jetstream/bound.h"
+#include "jetstream/consumer_list.h"
 
 namespace unified::app {
 namespace {
@@ -55,6 +58,29 @@ std::optional<health::QuotaFacts> server_limit(const config::Settings& settings,
   return health::QuotaFacts{varz.at(used).get<std::int64_t>(), varz.at(most).get<std::int64_t>()};
 }
 
+/// A consumer that can't be asked about counts as missing.
+void look_at_consumers(const config::Settings& settings,
+                       const jetstream::Declarations& desired,
+                       jetstream::ApiPort& port,
+                       health::Snapshot& facts) {
+  std::set<std::string> names;
+  for (const jetstream::ConsumerSpec& spec : desired.consumers)
+    names.insert(spec.stream);
+  const std::vector<std::string> streams{names.begin(), names.end()};
+  const auto lists = jetstream::list_consumers(
+      port, streams,
+      std::chrono::duration_cast<milliseconds>(settings.supervision.connect_timeout));
+  std::set<std::pair<std::string, std::string>> there;
+  for (const auto& list : lists)
+    if (list)
+      for (const jetstream::ConsumerState& consumer : *list)
+        there.emplace(consumer.stream, consumer.name);
+  for (const jetstream::ConsumerSpec& spec : desired.consumers)
+    if (!there.contains({spec.stream, spec.name}))
+      facts.missing_consumers.push_back(
+          fmt::format("consumer {} of stream {}", spec.name, spec.stream));
+}
+
 void look_at_jetstream(const config::Settings& settings,
                        const jetstream::Declarations& desired,
                        const std::string& host,
@@ -84,6 +110,7 @@ void look_at_jetstream(const config::Settings& settings,
   const auto states = jetstream::states_by_name(listed->streams);
   for (const jetstream::StreamSpec& spec : desired.streams)
     facts.streams.push_back(facts_of(spec, jetstream::find_state(states, spec.name)));
+  look_at_consumers(settings, desired, port, facts);
 }
 
 }  // namespace

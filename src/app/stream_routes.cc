@@ -50,10 +50,13 @@ asio::awaitable<Response> relay(Provisioner& provisioner, Request request) {
   co_return Response{200, *answer};
 }
 
-/// `?NAME` -> 200 and why a stream of that name must not be created, or 404: provably absent.
+/// `?STREAM` or `?STREAM/CONSUMER` -> 200 and why it must not be created, or 404: provably absent.
 asio::awaitable<Response> evidence(Provisioner& provisioner, std::string name) {
+  const std::size_t slash = std::min(name.find('/'), name.size());
+  std::string stream = name.substr(0, slash);
+  std::string consumer = name.substr(std::min(slash + 1, name.size()));
   const std::optional<std::string> found =
-      co_await provisioner.evidence(std::move(name), kRefreshPatience);
+      co_await provisioner.evidence(std::move(stream), std::move(consumer), kRefreshPatience);
   co_return Response{found ? 200 : 404, found.value_or("nothing"), api::kPlainText};
 }
 

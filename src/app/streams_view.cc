@@ -24,35 +24,35 @@ std::string describe_field(const jetstream::FieldChange& field) {
   return text;
 }
 
-std::string describe_unloaded(const jetstream::StreamPlan& stream) {
-  return fmt::format("stream {} is not loaded: {}", stream.name, stream.note);
+template <typename ObjectPlan>
+std::string describe_unloaded(const ObjectPlan& object) {
+  return fmt::format("{} is not loaded: {}", title_of(object), object.note);
 }
 
-/// That a stream is missing is told once, not again for every field that it would have.
-bool is_worth_telling(const jetstream::StreamPlan& stream, const jetstream::FieldChange& field) {
-  return stream.change != Change::kCreate || !field.applied;
-}
-
-/// Adds a line for every field; `difference` names one that a further run would change.
-void describe_fields(const jetstream::StreamPlan& stream,
+/// Adds a line for every field; `difference` names one that a further run would change. That an
+/// object is missing is told once, not again for every field that it would have.
+template <typename ObjectPlan>
+void describe_fields(const ObjectPlan& object,
                      std::string_view difference,
                      std::vector<std::string>& lines) {
-  for (const jetstream::FieldChange& field : stream.fields)
-    if (is_worth_telling(stream, field))
-      lines.push_back(fmt::format("stream {}: {}: {}", stream.name,
+  for (const jetstream::FieldChange& field : object.fields)
+    if (object.change != Change::kCreate || !field.applied)
+      lines.push_back(fmt::format("{}: {}: {}", title_of(object),
                                   field.applied ? difference : "not applied",
                                   describe_field(field)));
 }
 
-/// What there is to say of the stream itself, whatever its fields are.
-std::optional<std::string> describe_whole(const jetstream::StreamPlan& stream) {
-  switch (stream.change) {
+/// What there is to say of the object itself, whatever its fields are.
+template <typename ObjectPlan>
+std::optional<std::string> describe_whole(const ObjectPlan& object) {
+  switch (object.change) {
     case Change::kUnloaded:
-      return describe_unloaded(stream);
+      return describe_unloaded(object);
     case Change::kCreate:
-      return fmt::format("stream {}: missing", stream.name);
+      return fmt::format("{}: missing{}{}", title_of(object), object.note.empty() ? "" : ": ",
+                         object.note);
     case Change::kKeep:
-      return fmt::format("stream {}: as declared", stream.name);
+      return title_of(object) + ": as declared";
     default:
       return std::nullopt;
   }
@@ -92,6 +92,12 @@ StreamsView make_view(const jetstream::ReconcileReport& report,
       view.unloaded.push_back(describe_unloaded(stream));
     describe_fields(stream, "drift", view.refused);
   }
+  view.missing_consumers = report.missing_consumers;
+  for (const jetstream::ConsumerPlan& consumer : report.remaining.consumers) {
+    if (consumer.change == Change::kUnloaded)
+      view.unloaded.push_back(describe_unloaded(consumer));
+    describe_fields(consumer, "drift", view.refused);
+  }
   return view;
 }
 
@@ -101,27 +107,34 @@ void add_streams(const StreamsView& view, health::Snapshot& facts) {
   facts.refused = view.refused;
   facts.unloaded = view.unloaded;
   facts.errors = view.errors;
+  facts.missing_consumers = view.missing_consumers;
 }
 
 std::vector<std::string> describe(const jetstream::ReconcileReport& report) {
   constexpr std::ptrdiff_t kMostToName = 20;
-  const auto kept =
-      std::ranges::count(report.remaining.streams, Change::kKeep, &jetstream::StreamPlan::change);
   std::vector<std::string> lines = report.done;
-  for (const jetstream::StreamPlan& stream : report.remaining.streams) {
-    if (stream.change == Change::kUnmanaged)
-      continue;
-    const bool one_of_many = stream.change == Change::kKeep && kept > kMostToName;
-    if (const auto line = describe_whole(stream); line && !one_of_many)
-      lines.push_back(*line);
-    describe_fields(stream, "differs", lines);
-  }
-  if (kept > kMostToName)
-    lines.push_back(fmt::format("{} streams: as declared", kept));
+  const auto tell = [&](const auto& objects, std::string_view kind) {
+    const auto is_kept = [](const auto& object) { return object.change == Change::kKeep; };
+    const auto kept = std::ranges::count_if(objects, is_kept);
+    for (const auto& object : objects) {
+      if (object.change == Change::kUnmanaged || (is_kept(object) && kept > kMostToName))
+        continue;
+      if (const auto line = describe_whole(object))
+        lines.push_back(*line);
+      describe_fields(object, "differs", lines);
+    }
+    if (kept > kMostToName)
+      lines.push_back(fmt::format("{} {}: as declared", kept, kind));
+  };
+  tell(report.remaining.streams, "streams");
+  tell(report.remaining.consumers, "consumers");
   for (const jetstream::StreamProblem& problem : report.problems)
     lines.push_back(problem.message);
   if (report.listed && !report.unbound.empty())
     lines.push_back(fmt::format("not ready: no stream stores {}", fmt::join(report.unbound, ", ")));
+  if (report.listed && !report.missing_consumers.empty())
+    lines.push_back(
+        fmt::format("not ready: missing: {}", fmt::join(report.missing_consumers, ", ")));
   return lines;
 }
 

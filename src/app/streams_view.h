@@ -15,6 +15,7 @@ struct StreamsView {
   std::vector<std::string> refused;
   std::vector<std::string> unloaded;
   std::vector<std::string> errors;
+  std::vector<std::string> missing_consumers;  ///< "consumer C of stream X"
   std::vector<jetstream::StreamState> actual;  ///< every stream of the server
 };
 

@@ -111,7 +111,7 @@ std::optional<Answer> ask_server(const Context& context, bool quick) {
       fmt::print(stderr, "error: {}\n", line);
     return std::nullopt;
   }
-  const health::Snapshot facts = app::remote_snapshot(loaded->settings, manifest->streams);
+  const health::Snapshot facts = app::remote_snapshot(loaded->settings, *manifest);
   Answer answer{app::assess_remote(facts), "", context.arguments.at("NATS_URL")};
   answer.reader = without_userinfo(answer.reader);
   const std::vector<std::string> reasons = health::not_ready_reasons(facts);

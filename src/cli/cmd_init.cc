@@ -33,6 +33,7 @@ struct InitOptions {
   std::string wait;  ///< empty: do not wait
   bool yes = false;
   bool json = false;
+  std::string plan;  ///< hash of the only plan that may be applied; empty: whatever it is
 };
 
 /// The server and what it has, as soon as it tells; the error when `deadline` is over.
@@ -80,7 +81,13 @@ std::optional<int> ask_first(const InitOptions& options,
                              const config::Settings& settings,
                              const jetstream::Declarations& desired,
                              const Reached& reached) {
-  if (reached.target.supervised || options.yes || !reached.seen.plan.has_changes())
+  if (!options.plan.empty() && plan_hash(reached.seen.plan) != options.plan)
+    return fail(options.json, kExitCheckFailed,
+                fmt::format("nothing was changed: the plan is {} now, not {}; look at it (`plan`) "
+                            "and give that one",
+                            plan_hash(reached.seen.plan), options.plan));
+  const bool agreed = reached.target.supervised || options.yes || !options.plan.empty();
+  if (agreed || !reached.seen.plan.has_changes())
     return std::nullopt;
   if (options.json || !is_terminal(stdin))
     return fail(options.json, kExitUsage,
@@ -117,6 +124,7 @@ void print_json(const Reached& reached, const ReconcileReport& report) {
   for (const jetstream::StreamProblem& problem : report.problems)
     body["problems"].push_back(problem.message);
   body["unbound_subjects"] = report.unbound;
+  body["missing_consumers"] = report.missing_consumers;
   fmt::print("{}\n", body.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
@@ -127,12 +135,40 @@ void print_text(const Reached& reached, const ReconcileReport& report) {
     fmt::print(stderr, "error: {}\n", problem.message);
   if (!report.unbound.empty())
     fmt::print(stderr, "error: no stream stores {}\n", fmt::join(report.unbound, ", "));
+  if (!report.missing_consumers.empty())
+    fmt::print(stderr, "error: missing: {}\n", fmt::join(report.missing_consumers, ", "));
   if (report.remaining.has_refusals())
     fmt::print(stderr,
                "warning: not everything declared was applied: `plan` shows what, why, and what "
                "RECONCILE_ALLOW would permit\n");
   if (report.provisioned() && report.problems.empty())
     fmt::print("ready: {} stores every declared subject\n", reached.target.where);
+}
+
+/// Tries again until `deadline` what is worth it, but for a given plan: what is left of one is
+/// another plan.
+ReconcileReport apply(const InitOptions& options,
+                      const config::Settings& settings,
+                      const jetstream::Declarations& desired,
+                      const Reached& reached,
+                      Clock::time_point deadline) {
+  Progress progress;
+  std::size_t answers = 0;
+  jetstream::ReconcileOptions how = options_for(reached.target, settings, ReconcileMode::kStart);
+  how.only_plan = options.plan;
+  how.progress = [&] {
+    constexpr std::size_t kStep = 10;
+    if (++answers % kStep == 0)
+      progress.show(fmt::format("{} objects created or changed", answers));
+  };
+  ReconcileReport report = jetstream::reconcile(*reached.target.port, desired, how);
+  while (options.plan.empty() && report.transient() && Clock::now() < deadline) {
+    std::this_thread::sleep_for(kRest);
+    std::vector<std::string> done = std::move(report.done);
+    report = jetstream::reconcile(*reached.target.port, desired, how);
+    report.done.insert(report.done.begin(), done.begin(), done.end());
+  }
+  return report;
 }
 
 int init(const Context& context, const InitOptions& options) {
@@ -161,14 +197,7 @@ int init(const Context& context, const InitOptions& options) {
   static_cast<void>(std::fflush(stdout));
   if (const auto code = ask_first(options, settings, desired, *reached))
     return *code;
-  ReconcileReport report =
-      reconcile_once(reached->target, settings, desired, ReconcileMode::kStart);
-  while (report.transient() && Clock::now() < deadline) {
-    std::this_thread::sleep_for(kRest);
-    std::vector<std::string> done = std::move(report.done);
-    report = reconcile_once(reached->target, settings, desired, ReconcileMode::kStart);
-    report.done.insert(report.done.begin(), done.begin(), done.end());
-  }
+  const ReconcileReport report = apply(options, settings, desired, *reached, deadline);
   if (options.json)
     print_json(*reached, report);
   else
@@ -188,6 +217,7 @@ void add_init(CLI::App& app, Context& context) {
       "running supervisor does the same by itself, with the settings of its start.\n"
       "Examples:\n"
       "  unified_entrypoint init\n"
+      "  unified_entrypoint init --plan 52a6c1f08d3e7b94\n"
       "  unified_entrypoint init --nats-url nats://user:password@broker:4222 --wait 30 --yes");
   auto options = std::make_shared<InitOptions>();
   command
@@ -198,6 +228,10 @@ void add_init(CLI::App& app, Context& context) {
       ->default_str(kWaitDefault);
   command->add_flag("--yes,-y", options->yes,
                     "Apply the plan to a server that is not our supervisor's without asking");
+  command
+      ->add_option("--plan", options->plan,
+                   "Apply exactly the plan of this hash, which `plan` prints, or nothing")
+      ->type_name("HASH");
   command->add_flag("--json", options->json, "For machines");
   add_remote_options(*command, context);
   add_configuration_options(*command, context);

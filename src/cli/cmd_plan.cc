@@ -15,6 +15,12 @@
 namespace unified::cli {
 namespace {
 
+std::string how_to_apply(const jetstream::Plan& plan) {
+  if (!plan.has_changes())
+    return {};
+  return fmt::format("plan {0}: `init --plan {0}` applies exactly this\n", plan_hash(plan));
+}
+
 int plan(const Context& context, bool json) {
   const auto declared = load_declared(context);
   if (!declared)
@@ -32,7 +38,7 @@ int plan(const Context& context, bool json) {
   if (json)
     fmt::print("{}\n", to_json(made).dump(2));
   else
-    fmt::print("{}", to_text(made));
+    fmt::print("{}{}", to_text(made), how_to_apply(made));
   return made.has_changes() || made.has_refusals() ? kExitPlanHasChanges : kExitOk;
 }
 

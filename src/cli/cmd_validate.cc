@@ -58,7 +58,7 @@ Verdict judge_sidecar(config::Loaded loaded, const os::Environment& environment)
   verdict.warnings = ready->warnings;
   verdict.server = "no nats-server of its own";
   verdict.streams =
-      fmt::format("{} stream(s) from {}", ready->manifest.streams.size(), ready->manifest.source);
+      fmt::format("{} from {}", jetstream::counted(ready->manifest), ready->manifest.source);
   return verdict;
 }
 
@@ -89,7 +89,7 @@ Verdict judge(const Context& context) {
   verdict.errors = oversized(loaded->settings, manifest->streams);
   if (!verdict.errors.empty())
     verdict.exit_code = kExitConfiguration;
-  verdict.streams = fmt::format("{} stream(s) from {}", manifest->streams.size(), manifest->source);
+  verdict.streams = fmt::format("{} from {}", jetstream::counted(*manifest), manifest->source);
   loaded->warnings.clear();
   const auto ready = app::prepare(*std::move(loaded), environment);
   if (!ready &&

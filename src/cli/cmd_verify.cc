@@ -82,7 +82,7 @@ int verify(const Context& context, VerifyOptions options) {
   if (!declared)
     return declared.error();
   const Verification verification =
-      verify_deployment(context, declared->settings, declared->streams, options.scope);
+      verify_deployment(context, declared->settings, declared->manifest, options.scope);
   if (options.json)
     print_json(verification);
   else

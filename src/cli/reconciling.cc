@@ -10,10 +10,9 @@
 
 namespace unified::cli {
 
-jetstream::ReconcileReport reconcile_once(const Target& target,
-                                          const config::Settings& settings,
-                                          const jetstream::Declarations& desired,
-                                          jetstream::ReconcileMode mode) {
+jetstream::ReconcileOptions options_for(const Target& target,
+                                        const config::Settings& settings,
+                                        jetstream::ReconcileMode mode) {
   jetstream::ReconcileOptions options;
   options.allowed = app::allowed_from(settings.reconcile.allow);
   options.version = target.version;
@@ -24,11 +23,17 @@ jetstream::ReconcileReport reconcile_once(const Target& target,
                             std::chrono::system_clock::now().time_since_epoch())
                             .count();
   options.evidence = target.evidence;
-  return jetstream::reconcile(*target.port, desired, options);
+  return options;
 }
 
-void warn_about_other_streams(const Target& target,
-                              const jetstream::Declarations& desired) {
+jetstream::ReconcileReport reconcile_once(const Target& target,
+                                          const config::Settings& settings,
+                                          const jetstream::Declarations& desired,
+                                          jetstream::ReconcileMode mode) {
+  return jetstream::reconcile(*target.port, desired, options_for(target, settings, mode));
+}
+
+void warn_about_other_streams(const Target& target, const jetstream::Declarations& desired) {
   std::set<std::string> here;
   for (const jetstream::StreamSpec& spec : desired.streams)
     here.insert(spec.name);

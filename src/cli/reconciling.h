@@ -9,7 +9,12 @@
 
 namespace unified::cli {
 
-/// One reconcile over the target, with RECONCILE_ALLOW for this one plan. Blocks.
+/// What a reconcile over the target takes, with RECONCILE_ALLOW for this one plan.
+jetstream::ReconcileOptions options_for(const Target& target,
+                                        const config::Settings& settings,
+                                        jetstream::ReconcileMode mode);
+
+/// One reconcile over the target. Blocks.
 jetstream::ReconcileReport reconcile_once(const Target& target,
                                           const config::Settings& settings,
                                           const jetstream::Declarations& desired,
@@ -17,8 +22,7 @@ jetstream::ReconcileReport reconcile_once(const Target& target,
 
 /// A line on stderr when the supervisor was started with other streams than this shell's settings
 /// declare: who forgot to pass STREAMS_FILE or STREAM_NAME would otherwise look for a fault there.
-void warn_about_other_streams(const Target& target,
-                              const jetstream::Declarations& desired);
+void warn_about_other_streams(const Target& target, const jetstream::Declarations& desired);
 
 /// What to tell when the target did not list its streams.
 std::string unlisted(const Target& target, const jetstream::ReconcileReport& report);

@@ -62,8 +62,9 @@ Result<Target, api::Unreachable> supervisor_target(const Context& context,
                             "the supervisor has no server to ask: " + reason({status, false})};
   Target target;
   auto port = std::make_unique<app::ControlPort>(*socket);
-  target.evidence = [asked = app::ControlPort{*socket}](const std::string& name) {
-    return asked.evidence(name);
+  target.evidence = [asked = app::ControlPort{*socket}](const std::string& stream,
+                                                        const std::string& consumer) {
+    return asked.evidence(stream, consumer);
   };
   target.port = std::move(port);
   target.client_url = status.value("client_url", "");
@@ -97,8 +98,12 @@ Result<Target> direct_target(const config::Settings& settings, const std::string
   // Its disk may be another machine's; but where it is this one's, a folder there is proof.
   const bool here = settings.clients.urls.empty() && settings.supervision.own_server;
   target.evidence = [store = here ? settings.jetstream.store_dir : std::string{}](
-                        const std::string& name) -> std::optional<std::string> {
-    return store.empty() ? std::nullopt : os::stream_evidence(store, name);
+                        const std::string& stream,
+                        const std::string& consumer) -> std::optional<std::string> {
+    if (store.empty())
+      return std::nullopt;
+    return consumer.empty() ? os::stream_evidence(store, stream)
+                            : os::consumer_evidence(store, stream, consumer);
   };
   return target;
 }

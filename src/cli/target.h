@@ -12,6 +12,7 @@
 #include "cli/context.h"
 #include "config/settings.h"
 #include "jetstream/api_port.h"
+#include "jetstream/reconciler.h"
 
 namespace unified::cli {
 
@@ -29,7 +30,7 @@ struct Target {
       declared_there;                 ///< streams that the supervisor declares; when supervised
   std::chrono::milliseconds timeout;  ///< for each request
   /// jetstream::ReconcileOptions::evidence
-  std::function<std::optional<std::string>(const std::string& stream)> evidence;
+  jetstream::FindEvidence evidence;
 };
 
 /// The server of NATS_URL when that is set and is not the supervisor's own listener, else the

@@ -142,6 +142,7 @@ class Verifier {
            ? missing
            : present)
           .push_back(spec.name);
+    missing.insert(missing.end(), seen.missing_consumers.begin(), seen.missing_consumers.end());
     if (!missing.empty())
       return failing("streams", fmt::format("missing: {}", fmt::join(missing, ", ")));
     return {"streams", Status::kPass, fmt::format("{}", fmt::join(present, ", ")), {}};
@@ -208,6 +209,11 @@ class Verifier {
             stream.change != jetstream::Change::kUnmanaged)
           differing.push_back(fmt::format("{}.{}", stream.name, field.field));
     }
+    for (const jetstream::ConsumerPlan& consumer : plan.consumers)
+      for (const jetstream::FieldChange& field : consumer.fields)
+        if (consumer.change != jetstream::Change::kCreate)
+          differing.push_back(
+              fmt::format("{} > {}.{}", consumer.stream, consumer.name, field.field));
     if (!missing.empty())
       return failing("config",
                      fmt::format("not compared: {} is missing", fmt::join(missing, ", ")));

@@ -50,6 +50,11 @@ Check stream_check(const Snapshot& snapshot) {
     (stream.present ? present : missing).push_back(stream.name);
   if (!missing.empty())
     return {"stream", Status::kFail, fmt::format("missing: {}", fmt::join(missing, ", ")), {}};
+  if (!snapshot.missing_consumers.empty())
+    return {"stream",
+            Status::kFail,
+            fmt::format("missing: {}", fmt::join(snapshot.missing_consumers, ", ")),
+            {}};
   if (const std::string lost = lost_files(snapshot); !lost.empty())
     return {"stream", Status::kFail, lost, {}};
   if (!snapshot.errors.empty())
@@ -166,6 +171,9 @@ std::vector<std::string> not_ready_reasons(const Snapshot& snapshot) {
       reasons.push_back(fmt::format("stream {}: {} of {} declared subjects are not bound",
                                     stream.name, stream.unbound_subjects.size(),
                                     stream.declared_subjects.size()));
+  for (const std::string& consumer : snapshot.missing_consumers)
+    if (snapshot.streams_known)
+      reasons.push_back(fmt::format("{} is missing", consumer));
   return reasons;
 }
 

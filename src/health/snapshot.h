@@ -72,6 +72,7 @@ struct Snapshot {
   std::vector<std::string> refused;   ///< declared changes that were not applied, one sentence each
   std::vector<std::string> unloaded;  ///< streams on disk that the server did not load
   std::vector<std::string> errors;    ///< what the last reconcile could not do
+  std::vector<std::string> missing_consumers;  ///< declared, "consumer C of stream X"
 
   Probe store{.ok = true, .message = {}, .took = {}};  ///< whether `disk` could be read
   std::optional<DiskFacts> disk;                       ///< none: not in our sight

@@ -79,22 +79,33 @@ std::size_t take_names(const nlohmann::json& page, std::vector<std::string>& nam
   return streams->size();
 }
 
+/// Text of a server or a user may be no UTF-8; dump() must not throw for it.
+std::string payload_of(const nlohmann::json& body) {
+  return body.is_null() ? std::string{}
+                        : body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+ApiResult<nlohmann::json> read_answer(const Result<std::string>& answer,
+                                      const std::string& operation) {
+  if (answer)
+    return parse_answer(*answer, operation);
+  return ApiFailure{.message = fmt::format("{}: {}", operation, answer.error().message),
+                    .code = 0,
+                    .err_code = 0,
+                    .answered = false};
+}
+
+std::string operation_of(const StreamCommand& command) {
+  return fmt::format("cannot {} stream {}", command.create ? "create" : "update",
+                     text_at(command.body, "name"));
+}
+
 }  // namespace
 
 ApiResult<nlohmann::json> Api::call(const std::string& subject,
                                     const nlohmann::json& body,
                                     const std::string& operation) {
-  // Text of a server or a user may be no UTF-8; dump() must not throw for it.
-  const std::string payload =
-      body.is_null() ? std::string{}
-                     : body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  const auto answer = port_.request("$JS.API." + subject, payload, timeout_);
-  if (!answer)
-    return ApiFailure{.message = fmt::format("{}: {}", operation, answer.error().message),
-                      .code = 0,
-                      .err_code = 0,
-                      .answered = false};
-  return parse_answer(*answer, operation);
+  return read_answer(port_.request("$JS.API." + subject, payload_of(body), timeout_), operation);
 }
 
 ApiResult<StreamState> Api::stream_call(const std::string& subject,
@@ -156,13 +167,37 @@ ApiResult<StreamState> Api::info(const std::string& name) {
 }
 
 ApiResult<StreamState> Api::create(const nlohmann::json& body) {
-  const std::string name = text_at(body, "name");
-  return stream_call("STREAM.CREATE." + name, body, "cannot create stream " + name);
+  return send({.create = true, .body = body});
 }
 
 ApiResult<StreamState> Api::update(const nlohmann::json& body) {
-  const std::string name = text_at(body, "name");
-  return stream_call("STREAM.UPDATE." + name, body, "cannot update stream " + name);
+  return send({.create = false, .body = body});
+}
+
+ApiResult<StreamState> Api::send(const StreamCommand& command) {
+  ApiResult<StreamState> result{ApiFailure{.message = operation_of(command), .answered = false}};
+  send_all({command},
+           [&](std::size_t, ApiResult<StreamState> answer) { result = std::move(answer); });
+  return result;
+}
+
+void Api::send_all(
+    const std::vector<StreamCommand>& commands,
+    const std::function<void(std::size_t index, ApiResult<StreamState> answer)>& done) {
+  std::vector<ApiRequest> requests;
+  requests.reserve(commands.size());
+  for (const StreamCommand& command : commands)
+    requests.push_back({fmt::format("$JS.API.STREAM.{}.{}", command.create ? "CREATE" : "UPDATE",
+                                    text_at(command.body, "name")),
+                        payload_of(command.body)});
+  port_.request_all(requests, timeout_, [&](std::size_t index, const Result<std::string>& answer) {
+    const std::string operation = operation_of(commands[index]);
+    auto parsed = read_answer(answer, operation);
+    if (parsed)
+      done(index, understood(parse_stream(*std::move(parsed)), operation));
+    else
+      done(index, parsed.error());
+  });
 }
 
 }  // namespace unified::jetstream

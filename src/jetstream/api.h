@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,12 +19,19 @@ namespace unified::jetstream {
 enum ApiErrorCode : std::uint16_t {
   kNoSuitablePeers = 10005,
   kSystemUnavailable = 10008,
+  kConsumerExists = 10013,
+  kConsumerNotFound = 10014,
+  kMaximumConsumers = 10026,
   kInsufficientMemory = 10028,
   kInsufficientStorage = 10047,
   kStreamStoreFailed = 10049,
   kNameInUse = 10058,
   kStreamNotFound = 10059,
+  kSubjectsOverlap = 10065,
   kLimitsViolateConsumers = 10069,
+  kFilterNotUnique = 10100,
+  kConsumerAlreadyExists = 10148,
+  kConsumerDoesNotExist = 10149,
 };
 
 /// Why a request failed.
@@ -57,6 +66,12 @@ struct StreamList {
   std::vector<std::string> unreachable;
 };
 
+/// One STREAM.CREATE or STREAM.UPDATE; the body is as for Api::create() and update().
+struct StreamCommand {
+  bool create = false;
+  nlohmann::json body;
+};
+
 /// $JS.API as functions. Blocks like the port; not thread safe beyond it.
 class Api {
  public:
@@ -73,8 +88,12 @@ class Api {
   ApiResult<StreamState> create(const nlohmann::json& body);
   /// `body` is a whole configuration: what it leaves out goes back to its default.
   ApiResult<StreamState> update(const nlohmann::json& body);
+  /// Several creations and updates at once; `done` is called for each.
+  void send_all(const std::vector<StreamCommand>& commands,
+                const std::function<void(std::size_t index, ApiResult<StreamState> answer)>& done);
 
  private:
+  ApiResult<StreamState> send(const StreamCommand& command);
   ApiResult<nlohmann::json> call(const std::string& subject,
                                  const nlohmann::json& body,
                                  const std::string& operation);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "jetstream/classify_consumer.h"
 #include "jetstream/server_releases.h"
 
 namespace unified::jetstream {
@@ -22,10 +23,7 @@ using Kind = FieldKind;
 
 // One row a field. Which of them a server changes: classify_consumer.cc.
 constexpr std::array kConsumerFields{
-    Field{.name = "description",
-          .kind = Kind::kText,
-          .default_json = R"("")",
-          .maximum = 4096},
+    Field{.name = "description", .kind = Kind::kText, .default_json = R"("")", .maximum = 4096},
     Field{.name = "deliver_policy",
           .kind = Kind::kEnum,
           .default_json = R"("all")",
@@ -36,18 +34,11 @@ constexpr std::array kConsumerFields{
           .kind = Kind::kEnum,
           .default_json = R"("none")",
           .values = kAckPolicy},
-    Field{.name = "ack_wait",
-          .kind = Kind::kDuration,
-          .default_json = "0",
-          .minimum = kMillisecond},
-    Field{.name = "max_deliver",
-          .kind = Kind::kInt,
-          .default_json = "-1",
-          .maximum = kMostInt32},
-    Field{.name = "backoff",
-          .kind = Kind::kDurations,
-          .default_json = "[]",
-          .minimum = kMillisecond},
+    Field{
+        .name = "ack_wait", .kind = Kind::kDuration, .default_json = "0", .minimum = kMillisecond},
+    Field{.name = "max_deliver", .kind = Kind::kInt, .default_json = "-1", .maximum = kMostInt32},
+    Field{
+        .name = "backoff", .kind = Kind::kDurations, .default_json = "[]", .minimum = kMillisecond},
     Field{.name = "filter_subjects", .kind = Kind::kTags, .default_json = "[]"},
     Field{.name = "replay_policy",
           .kind = Kind::kEnum,
@@ -60,10 +51,8 @@ constexpr std::array kConsumerFields{
           .default_json = "0",
           .minimum = 0,
           .maximum = kMostInt32},
-    Field{.name = "max_ack_pending",
-          .kind = Kind::kInt,
-          .default_json = "0",
-          .maximum = kMostInt32},
+    Field{
+        .name = "max_ack_pending", .kind = Kind::kInt, .default_json = "0", .maximum = kMostInt32},
     Field{.name = "flow_control", .kind = Kind::kBool, .default_json = "false"},
     Field{.name = "idle_heartbeat",
           .kind = Kind::kDuration,
@@ -75,7 +64,10 @@ constexpr std::array kConsumerFields{
           .default_json = "0",
           .minimum = 0,
           .maximum = kMostInt32},
-    Field{.name = "max_expires", .kind = Kind::kDuration, .default_json = "0", .minimum = kMillisecond},
+    Field{.name = "max_expires",
+          .kind = Kind::kDuration,
+          .default_json = "0",
+          .minimum = kMillisecond},
     Field{.name = "max_bytes",
           .kind = Kind::kSize,
           .default_json = "0",
@@ -120,4 +112,20 @@ const Field* find_consumer_field(std::string_view name) {
   return found == kConsumerFields.end() ? nullptr : found;
 }
 
+}  // namespace unified::jetstream
+// INTERIM
+#include "jetstream/server_releases.h"
+namespace unified::jetstream {
+nlohmann::json consumer_value_in(const Field& f, const nlohmann::json& c) {
+  return value_in(f, c);
+}
+nlohmann::json consumer_request(const nlohmann::json& c) {
+  return c;
+}
+Need consumer_need_of(const Field& f, const nlohmann::json& v) {
+  return need_of(f, v);
+}
+Verdict classify_consumer_field(const Field&, const ConsumerContext&) {
+  return {};
+}
 }  // namespace unified::jetstream

@@ -21,16 +21,51 @@ Verdict sealed_keeps_it() {
           .why = "the stream is sealed, and the server keeps this as it is; declare sealed: true"};
 }
 
-std::string way_out(const Verdict& verdict, const Field& field, const FieldChange& change) {
+bool is_permitted(Change change, const Allowed& allowed) {
+  return change == Change::kSafe || (change == Change::kLossy && allowed.lossy) ||
+         (change == Change::kIrreversible && allowed.irreversible);
+}
+
+std::string way_out(const Verdict& verdict,
+                    const Field& field,
+                    const Permit& permit,
+                    const FieldChange& change) {
   if (verdict.change == Change::kImmutable)
     return verdict.why;
   const std::string_view permission = verdict.change == Change::kLossy ? "lossy" : "irreversible";
-  return fmt::format("{}{}the server's value stays until RECONCILE_ALLOW={}; or set {} again",
-                     verdict.why, verdict.why.empty() ? "" : "; ", permission,
-                     show_value(field, change.from));
+  const std::string who = is_permitted(verdict.change, permit.by_all)
+                              ? fmt::format("the object's own allow: has {}", permission)
+                              : fmt::format("RECONCILE_ALLOW={}", permission);
+  return fmt::format("{}{}the server's value stays until {}; or set {} again", verdict.why,
+                     verdict.why.empty() ? "" : "; ", who, show_value(field, change.from));
 }
 
 }  // namespace
+
+void settle(const Verdict& verdict, const Field& field, const Permit& permit, FieldChange& change) {
+  change.change = verdict.change;
+  change.at_stake = verdict.at_stake;
+  change.applied = is_permitted(verdict.change, permit.effective);
+  change.why = change.applied ? std::string{} : way_out(verdict, field, permit, change);
+}
+
+void refuse_unknown(const Field& field,
+                    const Need& need,
+                    ServerVersion version,
+                    FieldChange& change) {
+  const bool whole = need.name == field.name;
+  change.change = Change::kImmutable;
+  change.applied = false;
+  change.why =
+      fmt::format("nats-server {} does not know {} (since {}.{} it does); {}, or upgrade",
+                  to_text(version), whole ? "it" : need.name, need.since.major, need.since.minor,
+                  whole ? fmt::format("set {}", show_value(field, normalized(field, nullptr)))
+                        : std::string{"leave that out"});
+  const bool only_at_birth =
+      field.classify == classify_create_only || field.classify == classify_first_seq;
+  if (only_at_birth)
+    change.why += "; a stream that was created without it can't get it later";
+}
 
 std::optional<FieldChange> FieldRules::at_creation(const Field& field,
                                                    const StreamSpec& spec) const {
@@ -46,7 +81,7 @@ std::optional<FieldChange> FieldRules::at_creation(const Field& field,
   if (is_unknown_to_server(field, change.to)) {
     if (!is_set(field, change.to))
       return std::nullopt;
-    refuse_unknown(field, change);
+    refuse_unknown(field, need_of(field, change.to), actual_.version, change);
     return change;
   }
   if (change.to.is_structured() && change.to.empty())
@@ -55,7 +90,7 @@ std::optional<FieldChange> FieldRules::at_creation(const Field& field,
     return change;
   const Verdict verdict = field.classify_create(context(change, nothing, spec));
   if (verdict.change == Change::kImmutable)
-    settle(verdict, field, change);
+    settle(verdict, field, permit_, change);
   return change;
 }
 
@@ -72,11 +107,11 @@ std::optional<FieldChange> FieldRules::at_update(const Field& field,
   if (same_meaning(field, change.from, change.to) || is_settled_by_sealing(field, spec, state))
     return std::nullopt;
   if (is_unknown_to_server(field, change.to))
-    refuse_unknown(field, change);
+    refuse_unknown(field, need_of(field, change.to), actual_.version, change);
   else if (is_set_by_sealing(field.name) && value_in(*find_field("sealed"), state.config) == true)
-    settle(sealed_keeps_it(), field, change);
+    settle(sealed_keeps_it(), field, permit_, change);
   else
-    settle(field.classify(context(change, state, spec)), field, change);
+    settle(field.classify(context(change, state, spec)), field, permit_, change);
   return change;
 }
 
@@ -86,7 +121,7 @@ bool FieldRules::is_settled_by_sealing(const Field& field,
                                        const StreamState& state) const {
   const Field& sealed = *find_field("sealed");
   return is_set_by_sealing(field.name) && value_in(sealed, spec.config) == true &&
-         (allowed_.irreversible || value_in(sealed, state.config) == true);
+         (permit_.effective.irreversible || value_in(sealed, state.config) == true);
 }
 
 FieldContext FieldRules::context(const FieldChange& change,
@@ -103,32 +138,6 @@ FieldContext FieldRules::context(const FieldChange& change,
 
 bool FieldRules::is_unknown_to_server(const Field& field, const nlohmann::json& value) const {
   return actual_.version < need_of(field, value).since;
-}
-
-void FieldRules::refuse_unknown(const Field& field, FieldChange& change) const {
-  const Need need = need_of(field, change.to);
-  const bool whole = need.name == field.name;
-  change.change = Change::kImmutable;
-  change.applied = false;
-  change.why = fmt::format(
-      "nats-server {} does not know {} (since {}.{} it does); {}, or upgrade",
-      to_text(actual_.version), whole ? "it" : need.name, need.since.major, need.since.minor,
-      whole ? fmt::format("set {}", show_value(field, normalized(field, nullptr)))
-            : std::string{"leave that out"});
-  const bool only_at_birth =
-      field.classify == classify_create_only || field.classify == classify_first_seq;
-  if (only_at_birth)
-    change.why += "; a stream that was created without it can't get it later";
-}
-
-void FieldRules::settle(const Verdict& verdict, const Field& field, FieldChange& change) const {
-  change.change = verdict.change;
-  change.at_stake = verdict.at_stake;
-  change.applied = verdict.change == Change::kSafe ||
-                   (verdict.change == Change::kLossy && allowed_.lossy) ||
-                   (verdict.change == Change::kIrreversible && allowed_.irreversible);
-  if (!change.applied)
-    change.why = way_out(verdict, field, change);
 }
 
 }  // namespace unified::jetstream

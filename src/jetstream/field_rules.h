@@ -3,18 +3,37 @@
 #include <cstdint>
 #include <optional>
 
+#include "jetstream/classify.h"
 #include "jetstream/fields.h"
 #include "jetstream/plan.h"
 
 namespace unified::jetstream {
 
+/// What may be done to one object: RECONCILE_ALLOW, narrowed by the object's own `allow:`.
+struct Permit {
+  Permit(const Allowed& all, const std::optional<Allowed>& own)
+      : by_all(all),
+        effective(narrowed(all, own)) {}
+  Allowed by_all;
+  Allowed effective;
+};
+
+/// Applies a change that the permit covers, or says why not and what would.
+void settle(const Verdict& verdict, const Field& field, const Permit& permit, FieldChange& change);
+
+/// A value that the server does not know: since when one does, and the way out.
+void refuse_unknown(const Field& field,
+                    const Need& need,
+                    ServerVersion version,
+                    FieldChange& change);
+
 /// What one declared field (not the subjects) would mean for a stream, by the table. Pure.
 class FieldRules {
  public:
   /// Refers to `actual`.
-  FieldRules(const Actual& actual, const Allowed& allowed, std::int64_t now_unix_ns)
+  FieldRules(const Actual& actual, const Permit& permit, std::int64_t now_unix_ns)
       : actual_(actual),
-        allowed_(allowed),
+        permit_(permit),
         now_unix_ns_(now_unix_ns) {}
 
   /// For a stream to be created; nothing: not worth sending.
@@ -33,11 +52,9 @@ class FieldRules {
                                      const StreamState& state,
                                      const StreamSpec& spec) const;
   [[nodiscard]] bool is_unknown_to_server(const Field& field, const nlohmann::json& value) const;
-  void refuse_unknown(const Field& field, FieldChange& change) const;
-  void settle(const Verdict& verdict, const Field& field, FieldChange& change) const;
 
   const Actual& actual_;
-  Allowed allowed_;
+  Permit permit_;
   std::int64_t now_unix_ns_;
 };
 

@@ -10,6 +10,7 @@
 
 #include "jetstream/bound.h"
 #include "jetstream/captured.h"
+#include "jetstream/consumer_plan.h"
 #include "jetstream/field_rules.h"
 #include "jetstream/fields.h"
 #include "jetstream/merge.h"
@@ -28,15 +29,15 @@ class Planner {
   Planner(const Actual& actual, const Allowed& allowed, std::int64_t now_unix_ns)
       : actual_(actual),
         allowed_(allowed),
-        rules_(actual, allowed, now_unix_ns),
+        now_unix_ns_(now_unix_ns),
         states_(states_by_name(actual.streams)),
         captured_(actual.streams) {
     for (const UnloadedStream& stream : actual.unloaded)
       unloaded_.emplace(stream.name, &stream);
   }
 
-  Plan plan(const Declarations& declared_objects) {
-    const std::vector<StreamSpec>& desired = declared_objects.streams;
+  Plan plan(const Declarations& declarations) {
+    const std::vector<StreamSpec>& desired = declarations.streams;
     plan_.streams.reserve(std::max(desired.size(), actual_.streams.size()));
     for (const StreamSpec& spec : desired) {
       plan_.streams.push_back(declared(spec));
@@ -45,6 +46,7 @@ class Planner {
         captured_.becomes(planned.name, subjects_of(planned.request));
     }
     add_unmanaged(desired);
+    plan_.consumers = plan_consumers(declarations.consumers, actual_, allowed_, plan_.streams);
     return std::move(plan_);
   }
 
@@ -78,13 +80,15 @@ class Planner {
   void create(const StreamSpec& spec, StreamPlan& stream) {
     StreamState nothing;
     nothing.config = nlohmann::json::object();
+    const Permit permit{allowed_, spec.allow};
+    const FieldRules rules{actual_, permit, now_unix_ns_};
     const SubjectChanges subjects =
-        change_subjects(stream.declared_subjects, {}, rivals_of(spec.name), allowed_.lossy);
+        change_subjects(stream.declared_subjects, {}, rivals_of(spec.name), permit.effective.lossy);
     for (const Field& field : stream_fields())
       if (field.kind == FieldKind::kSubjects)
         append(stream.fields, subjects.changes);
       else if (is_declared(field, spec))
-        take(rules_.at_creation(field, spec), stream.fields);
+        take(rules.at_creation(field, spec), stream.fields);
     for (FieldChange& change : stream.fields)
       if (change.applied)
         change.change = Change::kCreate;
@@ -105,6 +109,7 @@ class Planner {
   }
 
   void update(const StreamSpec& spec, const StreamState& state, StreamPlan& stream) const {
+    const FieldRules rules{actual_, {allowed_, spec.allow}, now_unix_ns_};
     std::vector<std::string> subjects;
     for (const Field& field : stream_fields()) {
       if (!is_declared(field, spec))
@@ -112,7 +117,7 @@ class Planner {
       if (field.kind == FieldKind::kSubjects)
         subjects = update_subjects(spec, state, stream.fields);
       else
-        take(rules_.at_update(field, spec, state), stream.fields);
+        take(rules.at_update(field, spec, state), stream.fields);
     }
     settle_conflicts(state.config, subjects, stream.fields);
     for (const FieldChange& change : stream.fields)
@@ -139,7 +144,8 @@ class Planner {
       return {};
     }
     const SubjectChanges changes =
-        change_subjects(declared, subjects_of(state.config), rivals_of(spec.name), allowed_.lossy);
+        change_subjects(declared, subjects_of(state.config), rivals_of(spec.name),
+                        narrowed(allowed_, spec.allow).lossy);
     append(fields, changes.changes);
     const bool applied = std::ranges::any_of(changes.changes, &FieldChange::applied);
     return applied ? changes.result : std::vector<std::string>{};
@@ -178,18 +184,22 @@ class Planner {
 
   const Actual& actual_;
   Allowed allowed_;
-  FieldRules rules_;
+  std::int64_t now_unix_ns_;
   StatesByName states_;
   std::map<std::string_view, const UnloadedStream*> unloaded_;
   mutable Captured captured_;  // builds itself when it is first asked
   Plan plan_;
 };
 
-bool is_refused(const StreamPlan& stream) {
-  const auto refused = [](const FieldChange& change) { return !change.applied; };
-  const bool nothing_to_create = stream.change == Change::kCreate && stream.request.is_null();
-  return stream.change == Change::kUnloaded || nothing_to_create ||
-         std::ranges::any_of(stream.fields, refused);
+bool has_refused_field(const std::vector<FieldChange>& fields) {
+  return std::ranges::any_of(fields, [](const FieldChange& change) { return !change.applied; });
+}
+
+template <typename ObjectPlan>
+bool is_refused(const ObjectPlan& object) {
+  const bool nothing_to_create = object.change == Change::kCreate && object.request.is_null();
+  return object.change == Change::kUnloaded || nothing_to_create ||
+         has_refused_field(object.fields);
 }
 
 }  // namespace
@@ -202,11 +212,13 @@ Plan make_plan(const Declarations& desired,
 }
 
 bool Plan::has_changes() const {
-  return std::ranges::any_of(streams, [](const auto& stream) { return !stream.request.is_null(); });
+  const auto is_sent = [](const auto& object) { return !object.request.is_null(); };
+  return std::ranges::any_of(streams, is_sent) || std::ranges::any_of(consumers, is_sent);
 }
 
 bool Plan::has_refusals() const {
-  return std::ranges::any_of(streams, is_refused);
+  return std::ranges::any_of(streams, is_refused<StreamPlan>) ||
+         std::ranges::any_of(consumers, is_refused<ConsumerPlan>);
 }
 
 }  // namespace unified::jetstream

@@ -64,7 +64,7 @@ struct ConsumerPlan {
 struct Plan {
   std::vector<StreamPlan>
       streams;  ///< declared ones in manifest order, then unmanaged ones by name
-  std::vector<ConsumerPlan> consumers;  ///< declared ones in manifest order
+  std::vector<ConsumerPlan> consumers;      ///< declared ones in manifest order
   [[nodiscard]] bool has_changes() const;   ///< something would be sent
   [[nodiscard]] bool has_refusals() const;  ///< something declared can't be or may not be applied
 };
@@ -77,6 +77,14 @@ struct UnloadedStream {
                          ///< recreating stream …"
 };
 
+/// A declared consumer that the server does not list, and that must not be made all the same: its
+/// folder is in the store, or its stream's consumers could not be listed.
+struct UnloadedConsumer {
+  std::string stream;
+  std::string name;
+  std::string evidence;
+};
+
 /// Everything that make_plan looks at on the actual side.
 struct Actual {
   ServerVersion version;
@@ -84,6 +92,7 @@ struct Actual {
   std::vector<StreamState> streams;
   std::vector<ConsumerState> consumers;  ///< of streams with a declared one
   std::vector<UnloadedStream> unloaded;
+  std::vector<UnloadedConsumer> unloaded_consumers;
 };
 
 /// Pure. Deletes nothing, ever. Rules per field and version: facts §1 and §2.
@@ -95,6 +104,17 @@ Plan make_plan(const Declarations& desired,
 
 /// `1h -> 2h`, `+ trade-data.>`; what is created has no `from`.
 std::string show_values(const FieldChange& change);
+
+/// `2 stream(s), 1 consumer(s)`; without consumers the streams alone.
+std::string counted(const Declarations& declarations);
+
+/// Names the plan: the same for the same changes, refusals and stakes, another for any other.
+/// Nothing that is as declared, or in no manifest, is part of it. 16 hexadecimal digits.
+std::string plan_hash(const Plan& plan);
+
+/// "stream X", "consumer C of stream X"
+std::string title_of(const StreamPlan& stream);
+std::string title_of(const ConsumerPlan& consumer);
 
 /// The plan as `plan` prints it.
 std::string to_text(const Plan& plan);

@@ -1,3 +1,9 @@
+#include <cstdint>
+
+#include <boost/uuid/name_generator_sha1.hpp>
+#include <boost/uuid/uuid.hpp>
+#include <fmt/format.h>
+
 #include "jetstream/plan.h"
 
 namespace unified::jetstream {
@@ -30,13 +36,52 @@ nlohmann::json stream_json(const StreamPlan& stream) {
   return json;
 }
 
+nlohmann::json consumer_json(const ConsumerPlan& consumer) {
+  nlohmann::json fields = nlohmann::json::array();
+  for (const FieldChange& change : consumer.fields)
+    fields.push_back(field_json(change));
+  nlohmann::json json{{"stream", consumer.stream},          {"name", consumer.name},
+                      {"change", to_text(consumer.change)}, {"recreate", consumer.recreate},
+                      {"fields", std::move(fields)},        {"request", consumer.request}};
+  if (!consumer.note.empty())
+    json["note"] = consumer.note;
+  return json;
+}
+
+bool is_part(Change change) {
+  return change != Change::kKeep && change != Change::kUnmanaged;
+}
+
 }  // namespace
+
+std::string plan_hash(const Plan& plan) {
+  nlohmann::json parts = nlohmann::json::array();
+  for (const StreamPlan& stream : plan.streams)
+    if (is_part(stream.change))
+      parts.push_back(stream_json(stream));
+  for (const ConsumerPlan& consumer : plan.consumers)
+    if (is_part(consumer.change))
+      parts.push_back(consumer_json(consumer));
+  constexpr std::size_t kDigits = 16;
+  const boost::uuids::name_generator_sha1 sha1{boost::uuids::ns::oid()};
+  const boost::uuids::uuid id =
+      sha1(parts.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  std::string digits;
+  for (const std::uint8_t byte : id)
+    digits += fmt::format("{:02x}", byte);
+  return digits.substr(0, kDigits);
+}
 
 nlohmann::json to_json(const Plan& plan) {
   nlohmann::json streams = nlohmann::json::array();
   for (const StreamPlan& stream : plan.streams)
     streams.push_back(stream_json(stream));
-  return {{"streams", std::move(streams)},
+  nlohmann::json consumers = nlohmann::json::array();
+  for (const ConsumerPlan& consumer : plan.consumers)
+    consumers.push_back(consumer_json(consumer));
+  return {{"hash", plan_hash(plan)},
+          {"streams", std::move(streams)},
+          {"consumers", std::move(consumers)},
           {"has_changes", plan.has_changes()},
           {"has_refusals", plan.has_refusals()}};
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "jetstream/consumer_fields.h"
 #include "jetstream/fields.h"
 #include "jetstream/plan.h"
 
@@ -42,21 +43,33 @@ void add_stream(std::string& text, const StreamPlan& stream) {
     add_field(text, change);
 }
 
+void add_consumer(std::string& text, const ConsumerPlan& consumer) {
+  fmt::format_to(std::back_inserter(text), "{} > {}: {}{}\n", consumer.stream, consumer.name,
+                 to_text(consumer.change), consumer.recreate ? ", deleted and created anew" : "");
+  if (!consumer.note.empty())
+    fmt::format_to(std::back_inserter(text), "      {}\n", consumer.note);
+  for (const FieldChange& change : consumer.fields)
+    add_field(text, change);
+}
+
 std::string summary(const Plan& plan) {
-  const auto count = [&](auto&& matches) {
-    return std::ranges::count_if(plan.streams, std::forward<decltype(matches)>(matches));
+  const auto count = [&](const auto& matches) {
+    return std::ranges::count_if(plan.streams, matches) +
+           std::ranges::count_if(plan.consumers, matches);
   };
-  const auto created = count([](const StreamPlan& stream) {
-    return stream.change == Change::kCreate && !stream.request.is_null();
+  const auto created = count([](const auto& object) {
+    return object.change == Change::kCreate && !object.request.is_null();
   });
-  const auto updated = count([](const StreamPlan& stream) {
-    return stream.change != Change::kCreate && !stream.request.is_null();
+  const auto updated = count([](const auto& object) {
+    return object.change != Change::kCreate && !object.request.is_null();
   });
   const auto unloaded =
-      count([](const StreamPlan& stream) { return stream.change == Change::kUnloaded; });
+      count([](const auto& object) { return object.change == Change::kUnloaded; });
   std::ptrdiff_t refused = 0;
   for (const StreamPlan& stream : plan.streams)
     refused += std::ranges::count(stream.fields, false, &FieldChange::applied);
+  for (const ConsumerPlan& consumer : plan.consumers)
+    refused += std::ranges::count(consumer.fields, false, &FieldChange::applied);
   return fmt::format("{} to create, {} to update, {} refused field(s), {} not loaded\n", created,
                      updated, refused, unloaded);
 }
@@ -67,6 +80,8 @@ std::string show_values(const FieldChange& change) {
   if (change.field == "subjects")
     return show_subjects(change);
   const Field* field = find_field(change.field);
+  if (field == nullptr)
+    field = find_consumer_field(change.field);
   if (field == nullptr)
     return change.to.dump();
   if (change.from.is_null())
@@ -84,7 +99,24 @@ std::string to_text(const Plan& plan) {
   std::string text;
   for (const StreamPlan& stream : plan.streams)
     add_stream(text, stream);
+  for (const ConsumerPlan& consumer : plan.consumers)
+    add_consumer(text, consumer);
   return text + summary(plan);
+}
+
+std::string title_of(const StreamPlan& stream) {
+  return "stream " + stream.name;
+}
+
+std::string title_of(const ConsumerPlan& consumer) {
+  return fmt::format("consumer {} of stream {}", consumer.name, consumer.stream);
+}
+
+std::string counted(const Declarations& declarations) {
+  const std::string streams = fmt::format("{} stream(s)", declarations.streams.size());
+  return declarations.consumers.empty()
+             ? streams
+             : fmt::format("{}, {} consumer(s)", streams, declarations.consumers.size());
 }
 
 }  // namespace unified::jetstream

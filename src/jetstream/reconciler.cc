@@ -1,74 +1,48 @@
 #include "jetstream/reconciler.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "jetstream/api.h"
 #include "jetstream/bound.h"
+#include "jetstream/consumer_api.h"
+#include "jetstream/consumer_applier.h"
+#include "jetstream/consumer_list.h"
+#include "jetstream/problems.h"
+#include "jetstream/stream_applier.h"
 
 namespace unified::jetstream {
 namespace {
 
 constexpr int kMaxRounds = 3;
 
-bool is_transient(const ApiFailure& failure) {
-  constexpr std::array kTransient{static_cast<int>(kNoSuitablePeers),
-                                  static_cast<int>(kSystemUnavailable),
-                                  static_cast<int>(kStreamStoreFailed),
-                                  static_cast<int>(kNameInUse), static_cast<int>(kStreamNotFound)};
-  return !failure.answered || failure.code == 503 ||
-         std::ranges::find(kTransient, failure.err_code) != kTransient.end();
+template <typename ObjectPlan>
+bool is_as_declared(const ObjectPlan& object) {
+  return object.change == Change::kKeep || object.change == Change::kUnmanaged;
 }
 
-/// Another may have been faster, or the answer was lost: only INFO tells.
-bool outcome_is_unknown(const ApiFailure& failure) {
-  return !failure.answered || failure.err_code == kNameInUse;
-}
+using ConsumerNames = std::set<std::pair<std::string_view, std::string_view>>;
 
-/// The field that a server refuses a whole update for although the plan can't know it: too much
-/// reserved elsewhere, or consumers beyond the new limits.
-const char* culprit_of(const ApiFailure& failure) {
-  switch (failure.err_code) {
-    case kInsufficientMemory:
-    case kInsufficientStorage:
-      return "max_bytes";
-    case kLimitsViolateConsumers:
-      return "consumer_limits";
-    default:
-      return nullptr;
-  }
-}
-
-/// The update with this field as the server has it now.
-nlohmann::json without(const char* field, nlohmann::json request, const nlohmann::json& actual) {
-  if (actual.contains(field))
-    request[field] = actual[field];
-  else
-    request.erase(field);
-  return request;
-}
-
-std::string applied_fields(const StreamPlan& stream, std::string_view but = {}) {
-  std::vector<std::string> names;
-  for (const FieldChange& change : stream.fields)
-    if (change.applied && change.field != but &&
-        std::ranges::find(names, change.field) == names.end())
-      names.push_back(change.field);
-  return fmt::format("{}", fmt::join(names, ", "));
+/// Refers to the consumers.
+ConsumerNames names_of(const std::vector<ConsumerState>& consumers) {
+  ConsumerNames names;
+  for (const ConsumerState& consumer : consumers)
+    names.emplace(consumer.stream, consumer.name);
+  return names;
 }
 
 class Reconciliation {
  public:
-  Reconciliation(ApiPort& port,
-                 const Declarations& desired,
-                 const ReconcileOptions& options)
-      : api_(port, options.timeout),
+  Reconciliation(ApiPort& port, const Declarations& desired, const ReconcileOptions& options)
+      : port_(port),
+        api_(port, options.timeout),
+        consumer_api_(port, options.timeout),
         desired_(desired),
         options_(options) {}
 
@@ -76,11 +50,13 @@ class Reconciliation {
     if (!read())
       return give_up();
     report_.plan = full_plan();
-    const bool sent = options_.mode != ReconcileMode::kPlanOnly && apply_in_rounds();
+    const bool sent =
+        options_.mode != ReconcileMode::kPlanOnly && is_the_plan_meant() && apply_in_rounds();
     if (!report_.listed)
       return give_up();
     report_.remaining = sent ? full_plan() : report_.plan;
     report_.unbound = unbound_subjects(desired_.streams, actual_.streams);
+    report_.missing_consumers = missing_consumers();
     note_what_did_not_take();
     report_.actual = std::move(actual_.streams);
     return std::move(report_);
@@ -92,180 +68,164 @@ class Reconciliation {
     auto list = api_.list_streams();
     report_.listed = list.ok();
     if (!list) {
-      add_problem("", list.error());
+      report_.problems.push_back(problem_of("", list.error()));
       return false;
     }
     actual_ = {.version = options_.version,
                .clustered = options_.clustered,
                .streams = std::move(list->streams),
-               .unloaded = {}};
+               .consumers = {},
+               .unloaded = {},
+               .unloaded_consumers = {}};
     states_ = states_by_name(actual_.streams);
     for (const std::string& name : list->unreachable)
       actual_.unloaded.push_back({name, "the server lists it but can't reach it"});
     for (const StreamSpec& spec : desired_.streams)
       if (auto evidence = evidence_of(spec.name); evidence && !is_listed(spec.name))
         actual_.unloaded.push_back({spec.name, std::move(*evidence)});
+    read_consumers();
     return true;
+  }
+
+  /// Those of every stream that is there and has a declared one.
+  void read_consumers() {
+    std::set<std::string> wanted;
+    for (const ConsumerSpec& spec : desired_.consumers)
+      if (is_listed(spec.stream))
+        wanted.insert(spec.stream);
+    const std::vector<std::string> streams{wanted.begin(), wanted.end()};
+    auto lists = list_consumers(port_, streams, options_.timeout);
+    std::map<std::string_view, std::string> unlisted;
+    for (std::size_t i = 0; i < streams.size(); ++i)
+      if (lists[i]) {
+        std::ranges::move(*lists[i], std::back_inserter(actual_.consumers));
+      } else {
+        unlisted.emplace(streams[i], lists[i].error().message);
+        report_.problems.push_back(problem_of(streams[i], lists[i].error()));
+      }
+    note_unloaded_consumers(unlisted);
+  }
+
+  void note_unloaded_consumers(const std::map<std::string_view, std::string>& unlisted) {
+    const ConsumerNames there = names_of(actual_.consumers);
+    for (const ConsumerSpec& spec : desired_.consumers) {
+      const auto failure = unlisted.find(spec.stream);
+      if (failure != unlisted.end())
+        actual_.unloaded_consumers.push_back({spec.stream, spec.name, failure->second});
+      else if (is_listed(spec.stream) && options_.evidence &&
+               !there.contains({spec.stream, spec.name}))
+        if (auto evidence = options_.evidence(spec.stream, spec.name))
+          actual_.unloaded_consumers.push_back({spec.stream, spec.name, std::move(*evidence)});
+    }
   }
 
   [[nodiscard]] bool is_listed(const std::string& name) const { return states_.contains(name); }
 
   [[nodiscard]] std::optional<std::string> evidence_of(const std::string& name) const {
-    return options_.evidence && !is_listed(name) ? options_.evidence(name) : std::nullopt;
+    return options_.evidence && !is_listed(name) ? options_.evidence(name, "") : std::nullopt;
   }
 
   [[nodiscard]] Plan full_plan() const {
     return make_plan(desired_, actual_, options_.allowed, options_.now_unix_ns);
   }
 
-  [[nodiscard]] Declarations subjects_only() const {
+  /// Of what is there the subjects alone: the rest of it is only reported.
+  [[nodiscard]] Declarations only_what_is_absent() const {
     Declarations reduced = desired_;
     for (StreamSpec& spec : reduced.streams)
       if (is_listed(spec.name) && spec.config.contains("subjects"))
         spec.config = nlohmann::json::object({{"subjects", spec.config["subjects"]}});
+    const ConsumerNames there = names_of(actual_.consumers);
+    std::erase_if(reduced.consumers, [&](const ConsumerSpec& spec) {
+      return there.contains({spec.stream, spec.name});
+    });
     return reduced;
   }
 
   [[nodiscard]] Plan plan_to_apply() const {
     if (options_.mode == ReconcileMode::kStart)
       return full_plan();
-    return make_plan(subjects_only(), actual_, Allowed{}, options_.now_unix_ns);
+    return make_plan(only_what_is_absent(), actual_, Allowed{}, options_.now_unix_ns);
   }
 
-  [[nodiscard]] bool is_as_declared() const {
-    return std::ranges::all_of(report_.plan.streams, [](const StreamPlan& stream) {
-      return stream.change == Change::kKeep || stream.change == Change::kUnmanaged;
-    });
+  /// Whether this is the plan that somebody has looked at.
+  bool is_the_plan_meant() {
+    if (options_.only_plan.empty())
+      return true;
+    const std::string hash = plan_hash(report_.plan);
+    if (hash != options_.only_plan)
+      report_.problems.push_back(
+          {"",
+           fmt::format("nothing was changed: the plan is {} now, not {}; look at it (`plan`) and "
+                       "give that one",
+                       hash, options_.only_plan),
+           0, false});
+    return hash == options_.only_plan;
   }
 
   /// A subject that moves between streams is free only after the other one gave it up: hence
-  /// rounds. A stream that gave the same request an error is not asked again. False if nothing was
-  /// sent.
+  /// rounds; but only one where a plan was given, for what comes up later is another plan. A stream
+  /// that gave the same request an error is not asked again. False if nothing was sent.
   bool apply_in_rounds() {
-    if (is_as_declared())
+    if (std::ranges::all_of(report_.plan.streams, is_as_declared<StreamPlan>) &&
+        std::ranges::all_of(report_.plan.consumers, is_as_declared<ConsumerPlan>))
       return false;
-    std::map<std::string, nlohmann::json> sent;
-    for (int round = 0; round < kMaxRounds; ++round) {
-      bool anything = false;
-      const Plan plan = plan_to_apply();
-      for (const StreamPlan& stream : plan.streams) {
-        if (stream.request.is_null() || sent[stream.name] == stream.request)
-          continue;
-        sent[stream.name] = stream.request;
-        apply(stream);
-        anything = true;
-      }
-      if (!anything || !read())
+    StreamApplier streams{api_, options_, report_};
+    ConsumerApplier consumers{consumer_api_, options_, report_};
+    const auto has_stream = [&](const std::string& name) {
+      return is_listed(name) || streams.has_created(name);
+    };
+    const int rounds = options_.only_plan.empty() ? kMaxRounds : 1;
+    for (int round = 0; round < rounds; ++round) {
+      const Plan plan = options_.only_plan.empty() ? plan_to_apply() : report_.plan;
+      const bool any_stream = streams.apply(plan, states_);
+      const bool any_consumer = consumers.apply(plan, has_stream);
+      if (!(any_stream || any_consumer) || !read())
         return true;
     }
     return true;
   }
 
-  void apply(const StreamPlan& stream) {
-    if (stream.change == Change::kCreate)
-      create(stream);
-    else
-      update(stream);
-  }
-
-  /// What is there although the server does not list it, looked for right now.
-  bool is_in_the_way(const std::string& name) {
-    const auto evidence = evidence_of(name);
-    if (evidence)
-      report_.problems.push_back(
-          {name, fmt::format("cannot create stream {}: it is there already ({})", name, *evidence),
-           0, false});
-    return evidence.has_value();
-  }
-
-  /// Whether it is proved that nothing of that name is there after all.
-  bool is_absent(const std::string& name) {
-    const auto info = api_.info(name);
-    if (info)
-      return false;  // somebody was faster; the next round compares
-    if (info.error().err_code != kStreamNotFound) {
-      add_problem(name, info.error());
-      return false;
-    }
-    return !is_in_the_way(name);
-  }
-
-  /// One request: the list that the plan was made from did not have it, and a CREATE of a stream
-  /// that somebody made meanwhile does nothing (same configuration) or is refused (10058).
-  void create(const StreamPlan& stream) {
-    if (is_in_the_way(stream.name))
-      return;
-    auto created = api_.create(stream.request);
-    // 2.10 may fail once right after the account's last stream was deleted; the same code for a
-    // store that can't be read leaves its folder behind, which is_absent() sees.
-    if (!created && created.error().err_code == kStreamStoreFailed && is_absent(stream.name))
-      created = api_.create(stream.request);
-    if (created)
-      report_.done.push_back("created " + stream.name);
-    else
-      settle_failure(stream.name, created.error());
-  }
-
-  void update(const StreamPlan& stream) {
-    const auto updated = api_.update(stream.request);
-    if (updated)
-      note_update(stream, {});
-    else if (const char* culprit = culprit_of(updated.error()))
-      update_but(culprit, stream, updated.error());
-    else
-      settle_failure(stream.name, updated.error());
-  }
-
-  /// One field that can't be had must not keep the others out.
-  void update_but(const char* culprit, const StreamPlan& stream, const ApiFailure& failure) {
-    add_problem(stream.name, failure);
-    const StreamState* state = find_state(states_, stream.name);
-    if (state == nullptr || applied_fields(stream, culprit).empty())
-      return;
-    const auto again = api_.update(without(culprit, stream.request, state->config));
-    if (again)
-      note_update(stream, culprit);
-    else
-      settle_failure(stream.name, again.error());
-  }
-
-  void note_update(const StreamPlan& stream, std::string_view but) {
-    report_.done.push_back(fmt::format("updated {}: {}", stream.name, applied_fields(stream, but)));
-  }
-
-  void settle_failure(const std::string& name, const ApiFailure& failure) {
-    if (outcome_is_unknown(failure) && api_.info(name))
-      return;  // it exists; the next round compares
-    add_problem(name, failure);
-  }
-
-  void add_problem(const std::string& name, const ApiFailure& failure) {
-    report_.problems.push_back({name, failure.message, failure.err_code, is_transient(failure)});
+  [[nodiscard]] std::vector<std::string> missing_consumers() const {
+    const ConsumerNames there = names_of(actual_.consumers);
+    std::vector<std::string> missing;
+    for (const ConsumerSpec& spec : desired_.consumers)
+      if (!there.contains({spec.stream, spec.name}))
+        missing.push_back(fmt::format("consumer {} of stream {}", spec.name, spec.stream));
+    return missing;
   }
 
   /// After kStart nothing that may be applied should be left; a server that says OK and does
   /// something else is found here.
   void note_what_did_not_take() {
-    if (options_.mode != ReconcileMode::kStart)
+    if (options_.mode != ReconcileMode::kStart || !options_.only_plan.empty())
       return;
     std::set<std::string> told;
     for (const StreamProblem& problem : report_.problems)
-      told.insert(problem.stream);
-    for (const StreamPlan& stream : report_.remaining.streams)
-      if (!stream.request.is_null() && !told.contains(stream.name))
-        report_.problems.push_back({stream.name,
-                                    fmt::format("the server's stream {} still differs in: {}",
-                                                stream.name, applied_fields(stream)),
+      told.insert(problem.object);
+    const auto note = [&](const std::string& object, const std::string& title, const auto& plan) {
+      if (!plan.request.is_null() && !told.contains(object))
+        report_.problems.push_back({object,
+                                    fmt::format("the server's {} still differs in: {}", title,
+                                                applied_fields(plan.fields)),
                                     0, true});
+    };
+    for (const StreamPlan& stream : report_.remaining.streams)
+      note(stream.name, "stream " + stream.name, stream);
+    for (const ConsumerPlan& consumer : report_.remaining.consumers)
+      note(title_of(consumer), title_of(consumer), consumer);
   }
 
   ReconcileReport give_up() {
     report_.listed = false;
     report_.unbound = unbound_subjects(desired_.streams, {});
+    report_.missing_consumers = missing_consumers();
     return std::move(report_);
   }
 
+  ApiPort& port_;
   Api api_;
+  ConsumerApi consumer_api_;
   const Declarations& desired_;
   const ReconcileOptions& options_;
   Actual actual_;

@@ -9,8 +9,8 @@
 
 #include "base/server_version.h"
 #include "jetstream/api_port.h"
-#include "jetstream/plan.h"
 #include "jetstream/consumer_spec.h"
+#include "jetstream/plan.h"
 
 namespace unified::jetstream {
 
@@ -20,6 +20,12 @@ enum class ReconcileMode : std::uint8_t {
   kPlanOnly,  ///< sends nothing
 };
 
+/// Evidence that a stream, or a consumer of it, is there although the server does not list it (its
+/// folder, a line of this incarnation's log); nothing = none. `consumer` is empty for the stream
+/// itself.
+using FindEvidence = std::function<std::optional<std::string>(const std::string& stream,
+                                                              const std::string& consumer)>;
+
 struct ReconcileOptions {
   Allowed allowed;  ///< kDrift: not used
   ServerVersion version;
@@ -27,13 +33,20 @@ struct ReconcileOptions {
   ReconcileMode mode = ReconcileMode::kStart;
   std::chrono::milliseconds timeout{5000};  ///< for each request
   std::int64_t now_unix_ns = 0;
-  /// Evidence that a stream is there although the server does not list it (its folder, a line of
-  /// this incarnation's log); nothing = none. Called before a plan and again right before a CREATE.
-  std::function<std::optional<std::string>(const std::string& name)> evidence;
+  /// Called before a plan and again right before a CREATE; empty: none is looked for.
+  FindEvidence evidence;
+  /// Not empty: plan_hash() of the only plan that may be applied; with another one nothing is sent.
+  std::string only_plan;
+  /// Called on this thread for every answer to a request that changes something; may be empty.
+  std::function<void()> progress;
+  void tell_progress() const {
+    if (progress)
+      progress();
+  }
 };
 
 struct StreamProblem {
-  std::string stream;  ///< empty: not about one stream
+  std::string object;  ///< "X", "consumer C of stream X"; empty: not about one object
   std::string message;
   int err_code = 0;
   bool transient = false;  ///< worth trying again
@@ -49,13 +62,19 @@ struct ReconcileReport {
   std::vector<std::string> done;    ///< "created X", "updated X: max_msgs, subjects"
   std::vector<StreamProblem> problems;
   std::vector<std::string> unbound;  ///< declared subjects that nobody stores: not ready
-  bool listed = false;               ///< the server answered: `unbound` is knowledge, not a guess
-  [[nodiscard]] bool provisioned() const { return listed && unbound.empty(); }
+  /// Declared consumers that the server does not have, "consumer C of stream X": not ready, for a
+  /// stream may drop what no consumer waits for.
+  std::vector<std::string> missing_consumers;
+  bool listed = false;  ///< the server answered: what is missing is knowledge, not a guess
+  [[nodiscard]] bool provisioned() const {
+    return listed && unbound.empty() && missing_consumers.empty();
+  }
   [[nodiscard]] bool transient() const;  ///< some problem is worth trying again
 };
 
 /// List, plan, apply, read back and compare, until nothing more can be done (at most three rounds).
-/// Deletes nothing. Blocks: worker thread only.
+/// Requests that do not depend on each other are under way together. Deletes nothing but consumers
+/// that Allowed::recreate is for. Blocks: worker thread only.
 ReconcileReport reconcile(ApiPort& port,
                           const Declarations& desired,
                           const ReconcileOptions& options);

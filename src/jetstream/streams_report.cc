@@ -33,17 +33,41 @@ void warn_when_full(StreamReport& report, const char* what, std::int64_t used, c
                   what, drops ? "drops its oldest messages" : "refuses new messages"));
 }
 
-void judge_plan(const StreamPlan& plan, StreamReport& report) {
-  if (plan.change == Change::kUnloaded)
-    report.errors.push_back(fmt::format("stream {} is not loaded: {}", plan.name, plan.note));
+/// The object is there: whether it is as declared.
+template <typename ObjectPlan>
+void judge_fields(const ObjectPlan& plan, StreamReport& report) {
   std::vector<std::string> differing;
   for (const FieldChange& field : plan.fields)
     if (std::ranges::find(differing, field.field) == differing.end())
       differing.push_back(field.field);
-  if (report.present && !differing.empty())
+  if (!differing.empty())
     report.warnings.push_back(
-        fmt::format("stream {} differs from its declaration in: {}; `plan` shows how", plan.name,
+        fmt::format("{} differs from its declaration in: {}; `plan` shows how", title_of(plan),
                     fmt::join(differing, ", ")));
+}
+
+void judge_plan(const StreamPlan& plan, StreamReport& report) {
+  if (plan.change == Change::kUnloaded)
+    report.errors.push_back(fmt::format("stream {} is not loaded: {}", plan.name, plan.note));
+  if (report.present)
+    judge_fields(plan, report);
+}
+
+/// A line of its stream; one that is nowhere is told once.
+void judge_consumer(const ConsumerPlan& plan, std::vector<StreamReport>& streams) {
+  auto found = std::ranges::find(streams, plan.stream, &StreamReport::name);
+  if (found == streams.end()) {
+    streams.push_back({.name = plan.stream});
+    found = std::prev(streams.end());
+    found->errors.push_back(fmt::format(
+        "stream {} does not exist, and only consumers of it are declared", plan.stream));
+  }
+  if (plan.change == Change::kUnloaded)
+    found->errors.push_back(fmt::format("{} is not loaded: {}", title_of(plan), plan.note));
+  else if (plan.change != Change::kCreate)
+    judge_fields(plan, *found);
+  else if (found->present)
+    found->errors.push_back(fmt::format("{} does not exist; `init` creates it", title_of(plan)));
 }
 
 void judge(StreamReport& report) {
@@ -87,6 +111,8 @@ StreamsReport judge_streams(const std::vector<StreamSpec>& desired, const Reconc
     found->present = true;
     found->state = std::move(state);
   }
+  for (const ConsumerPlan& consumer : seen.plan.consumers)
+    judge_consumer(consumer, report.streams);
   for (StreamReport& stream : report.streams) {
     const auto plan = std::ranges::find(seen.plan.streams, stream.name, &StreamPlan::name);
     if (plan != seen.plan.streams.end())

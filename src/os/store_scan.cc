@@ -161,13 +161,14 @@ Result<std::vector<HalfMade>> half_made_streams(const std::string& store_dir) {
   return found;
 }
 
-std::optional<std::string> stream_evidence(const std::string& store_dir, const std::string& name) {
+static std::optional<std::string> evidence_below(const std::string& store_dir,
+                                                 const fs::path& below_account) {
   const auto accounts = account_folders(store_dir);
   // What can't be looked at may be there: an error is never taken for absence.
   if (!accounts)
     return accounts.error().message;
   for (const fs::path& account : *accounts) {
-    const fs::path folder = account / "streams" / name;
+    const fs::path folder = account / below_account;
     std::error_code error;
     if (fs::exists(folder, error) && !is_hollow(folder))
       return "folder " + folder.string();
@@ -175,6 +176,16 @@ std::optional<std::string> stream_evidence(const std::string& store_dir, const s
       return system_error("cannot look at " + folder.string(), error.value()).message;
   }
   return std::nullopt;
+}
+
+std::optional<std::string> stream_evidence(const std::string& store_dir, const std::string& name) {
+  return evidence_below(store_dir, fs::path{"streams"} / name);
+}
+
+std::optional<std::string> consumer_evidence(const std::string& store_dir,
+                                             const std::string& stream,
+                                             const std::string& consumer) {
+  return evidence_below(store_dir, fs::path{"streams"} / stream / "obs" / consumer);
 }
 
 Result<std::vector<std::string>> streams_without_files(const std::string& store_dir,

@@ -46,6 +46,11 @@ Result<std::vector<HalfMade>> half_made_streams(const std::string& store_dir);
 /// 2.9 to 2.15, makes a whole stream of that when it is asked again).
 std::optional<std::string> stream_evidence(const std::string& store_dir, const std::string& name);
 
+/// The same for a consumer of a stream.
+std::optional<std::string> consumer_evidence(const std::string& store_dir,
+                                             const std::string& stream,
+                                             const std::string& consumer);
+
 /// Those of `names` that no account keeps complete files of (meta.inf and msgs): a server that has
 /// them loaded goes on, and its next start does not find them. Fails when that can't be told.
 Result<std::vector<std::string>> streams_without_files(const std::string& store_dir,

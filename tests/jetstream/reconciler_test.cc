@@ -56,7 +56,7 @@ TEST_F(ReconcilerTest, SecondRunSendsNothing) {
 }
 
 TEST_F(ReconcilerTest, NeverCreatesOverEvidence) {
-  options.evidence = [](const std::string&) { return "folder /x/M"; };
+  options.evidence = [](const std::string&, const std::string&) { return "folder /x/M"; };
 
   const auto report = run();
 
@@ -68,7 +68,7 @@ TEST_F(ReconcilerTest, NeverCreatesOverEvidence) {
 
 TEST_F(ReconcilerTest, LooksForEvidenceAgainRightBeforeTheCreate) {
   int calls = 0;
-  options.evidence = [&](const std::string&) {
+  options.evidence = [&](const std::string&, const std::string&) {
     return ++calls > 1 ? std::optional<std::string>{"log: Error recreating stream"} : std::nullopt;
   };
 
@@ -119,7 +119,7 @@ TEST_F(ReconcilerTest, RetriesTheStoreRaceOnceIfStillNothingIsThere) {
 TEST_F(ReconcilerTest, DoesNotRetryAStoreThatLeftAFolder) {
   server.faults.push_back(
       {.prefix = "STREAM.CREATE", .reply = FakeApiPort::error(500, 10049, "error creating store")});
-  options.evidence = [&](const std::string&) {
+  options.evidence = [&](const std::string&, const std::string&) {
     return sent("STREAM.CREATE") ? std::optional<std::string>{"folder"} : std::nullopt;
   };
 
@@ -140,7 +140,10 @@ TEST_F(ReconcilerTest, OneRefusedStreamDoesNotStopTheOthers) {
   EXPECT_TRUE(server.streams.contains("N"));
   ASSERT_FALSE(report.problems.empty());
   EXPECT_EQ(report.problems[0].err_code, 10047);
-  EXPECT_EQ(report.problems[0].message, "cannot create stream M: insufficient storage (10047)");
+  EXPECT_EQ(
+      report.problems[0].message,
+      "cannot create stream M: insufficient storage (10047); the streams' max_bytes together are "
+      "more than JETSTREAM_MAX_FILE");
   EXPECT_FALSE(report.transient());
 }
 

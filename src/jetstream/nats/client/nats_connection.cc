@@ -11,20 +11,15 @@
 #include "base/scrub.h"
 #include "jetstream/nats/client/events.h"
 #include "jetstream/nats/client/options.h"
+#include "jetstream/nats/client/request_window.h"
 #include "jetstream/nats/client/status.h"
+#include "jetstream/nats/client/subject.h"
 
 namespace unified::nats {
 namespace {
 
 using Message = std::unique_ptr<natsMsg, decltype(&natsMsg_Destroy)>;
 using Milliseconds = std::chrono::milliseconds;
-
-// nats.c writes the subject into the protocol line as it is.
-bool is_safe_subject(const std::string& subject) {
-  return !subject.empty() && std::ranges::all_of(subject, [](char c) {
-    return static_cast<unsigned char>(c) > ' ' && c != '\x7F';
-  });
-}
 
 Result<Message> make_message(const std::string& subject,
                              const std::string& payload,
@@ -86,6 +81,23 @@ class NatsConnection final : public Connection {
     }
   }
 
+  void request_all(const std::vector<jetstream::ApiRequest>& requests,
+                   Milliseconds timeout,
+                   const RequestWindow::Answered& answered) override {
+    std::vector<bool> told(requests.size());
+    const RequestWindow::Answered note = [&](std::size_t index, Result<std::string> answer) {
+      told[index] = true;
+      answered(index, std::move(answer));
+    };
+    try {
+      pipeline(requests, timeout, note);
+    } catch (const std::exception& failure) {
+      for (std::size_t index = 0; index < requests.size(); ++index)
+        if (!told[index])
+          note(index, Error{"cannot request " + requests[index].subject + ": " + failure.what()});
+    }
+  }
+
   Result<PublishAck> publish_acked(const std::string& subject,
                                    const std::string& payload,
                                    const Headers& headers,
@@ -134,6 +146,19 @@ class NatsConnection final : public Connection {
     if (status != NATS_OK)
       return Error{what + ": " + failure_text(status, subject, start, timeout)};
     return payload_of(reply.get());
+  }
+
+  void pipeline(const std::vector<jetstream::ApiRequest>& requests,
+                Milliseconds timeout,
+                const RequestWindow::Answered& answered) {
+    const auto start = Events::Clock::now();
+    const RequestWindow::Failure failure = [&](const std::string& subject, natsStatus status) {
+      return Error{fmt::format("cannot request {}: {}", subject,
+                               status == NATS_CONNECTION_DISCONNECTED
+                                   ? not_connected_text()
+                                   : failure_text(status, subject, start, timeout))};
+    };
+    RequestWindow{connection_, requests, timeout, answered, failure}.run();
   }
 
   [[nodiscard]] std::string not_connected_text() const {

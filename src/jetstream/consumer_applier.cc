@@ -1,0 +1,80 @@
+#include "jetstream/consumer_applier.h"
+
+#include <fmt/format.h>
+
+#include "jetstream/problems.h"
+#include "jetstream/stream_applier.h"
+
+namespace unified::jetstream {
+
+bool ConsumerApplier::apply(const Plan& plan,
+                            const std::function<bool(const std::string& stream)>& has_stream) {
+  std::vector<const ConsumerPlan*> consumers;
+  std::vector<ConsumerCommand> commands;
+  for (const ConsumerPlan& consumer : plan.consumers) {
+    if (consumer.request.is_null() || !has_stream(consumer.stream))
+      continue;
+    nlohmann::json& before = sent_[{consumer.stream, consumer.name}];
+    if (before == consumer.request)
+      continue;
+    before = consumer.request;
+    const bool create = consumer.change == Change::kCreate;
+    if ((create && is_in_the_way(consumer)) || (consumer.recreate && !remove(consumer)))
+      continue;
+    consumers.push_back(&consumer);
+    commands.push_back({.stream = consumer.stream,
+                        .name = consumer.name,
+                        .create = create || consumer.recreate,
+                        .config = consumer.request});
+  }
+  api_.send_all(commands, [&](std::size_t index, const ApiResult<ConsumerState>& answer) {
+    if (answer)
+      note_done(*consumers[index]);
+    else
+      failed(*consumers[index], answer.error());
+    options_.tell_progress();
+  });
+  return !commands.empty();
+}
+
+/// What is in the store although the server does not list it, looked for right now.
+bool ConsumerApplier::is_in_the_way(const ConsumerPlan& consumer) {
+  const auto evidence =
+      options_.evidence ? options_.evidence(consumer.stream, consumer.name) : std::nullopt;
+  if (evidence)
+    report_.problems.push_back(
+        {title_of(consumer),
+         fmt::format("cannot create {}: it is there already ({})", title_of(consumer), *evidence),
+         0, false});
+  return evidence.has_value();
+}
+
+/// Should the creation fail afterwards, the consumer is absent, and the next plan creates it.
+bool ConsumerApplier::remove(const ConsumerPlan& consumer) {
+  const auto removed = api_.remove(consumer.stream, consumer.name);
+  if (removed || removed.error().err_code == kConsumerNotFound) {
+    report_.done.push_back("deleted " + title_of(consumer));
+    return true;
+  }
+  failed(consumer, removed.error());
+  return false;
+}
+
+void ConsumerApplier::note_done(const ConsumerPlan& consumer) {
+  if (consumer.change == Change::kCreate || consumer.recreate)
+    report_.done.push_back("created " + title_of(consumer));
+  else
+    report_.done.push_back(
+        fmt::format("updated {}: {}", title_of(consumer), applied_fields(consumer.fields)));
+}
+
+/// Somebody was faster, or the answer was lost: the next round compares, and tells if that was not
+/// all.
+void ConsumerApplier::failed(const ConsumerPlan& consumer, const ApiFailure& failure) {
+  const bool raced =
+      failure.err_code == kConsumerExists || failure.err_code == kConsumerAlreadyExists;
+  if (!raced)
+    report_.problems.push_back(problem_of(title_of(consumer), failure));
+}
+
+}  // namespace unified::jetstream

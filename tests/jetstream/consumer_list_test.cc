@@ -1,0 +1,117 @@
+#include "jetstream/consumer_list.h"
+
+#include <gtest/gtest.h>
+
+namespace unified::jetstream {
+namespace {
+
+using namespace std::chrono_literals;
+using Json = nlohmann::json;
+
+/// Answers CONSUMER.LIST from a list of its own, two a page.
+class Pages : public ApiPort {
+ public:
+  Result<std::string> request(const std::string& subject,
+                              const std::string& payload,
+                              std::chrono::milliseconds /*timeout*/) override {
+    subjects.push_back(subject);
+    if (silent)
+      return Error{"timeout"};
+    const auto offset = Json::parse(payload).value("offset", std::size_t{0});
+    Json page = extra;
+    page["total"] = consumers.size();
+    page["consumers"] = Json::array();
+    for (std::size_t i = offset; i < consumers.size() && i < offset + 2; ++i)
+      page["consumers"].push_back(consumers[i]);
+    return page.dump();
+  }
+
+  Json consumers = Json::array();
+  Json extra = Json::object();
+  bool silent = false;
+  std::vector<std::string> subjects;
+};
+
+Json consumer(const std::string& name) {
+  return {{"name", name},
+          {"stream_name", "S"},
+          {"config", {{"durable_name", name}, {"ack_policy", "explicit"}, {"novelty", 1}}},
+          {"delivered", {{"consumer_seq", 7}, {"stream_seq", 9}}},
+          {"ack_floor", {{"consumer_seq", 5}, {"stream_seq", 6}}},
+          {"num_pending", 11},
+          {"num_ack_pending", 2}};
+}
+
+TEST(ConsumerListTest, EveryPageIsAskedForAndTheNamesAreSorted) {
+  Pages port;
+  port.consumers = {consumer("c"), consumer("a"), consumer("b"), consumer("e"), consumer("d")};
+
+  const auto consumers = list_consumers(port, "S", 1s);
+
+  ASSERT_TRUE(consumers.ok());
+  ASSERT_EQ(consumers->size(), 5U);
+  EXPECT_EQ(port.subjects, std::vector<std::string>(3, "$JS.API.CONSUMER.LIST.S"));
+  for (std::size_t i = 0; i < 5; ++i)
+    EXPECT_EQ((*consumers)[i].name, std::string(1, static_cast<char>('a' + i)));
+}
+
+TEST(ConsumerListTest, AStateHasTheWholeConfigurationAndHowFarTheConsumerIs) {
+  const ConsumerState state = parse_consumer_state("S", consumer("a"));
+
+  EXPECT_EQ(state.stream, "S");
+  EXPECT_EQ(state.name, "a");
+  EXPECT_EQ(state.config["novelty"], 1);
+  EXPECT_EQ(state.delivered_consumer_seq, 7);
+  EXPECT_EQ(state.delivered_stream_seq, 9);
+  EXPECT_EQ(state.ack_floor_consumer_seq, 5);
+  EXPECT_EQ(state.ack_floor_stream_seq, 6);
+  EXPECT_EQ(state.pending, 11);
+  EXPECT_EQ(state.ack_pending, 2);
+}
+
+TEST(ConsumerListTest, AConsumerOfAnotherTypeIsAnEmptyOne) {
+  for (const Json& answer : {Json("A"), Json(), Json(5), Json::array({1}),
+                             Json{{"config", 5}, {"delivered", "none"}, {"num_pending", "x"}}}) {
+    const ConsumerState state = parse_consumer_state("S", answer);
+    EXPECT_EQ(state.name, "") << answer.dump();
+    EXPECT_TRUE(state.config.is_object()) << answer.dump();
+    EXPECT_EQ(state.pending, 0) << answer.dump();
+  }
+}
+
+TEST(ConsumerListTest, AConsumerThatTheServerCannotDescribeIsNotTakenForAbsent) {
+  Pages port;
+  port.consumers = {consumer("a")};
+  for (const Json& extra :
+       {Json{{"missing", {"lost"}}}, Json{{"offline", {{"lost", "unsupported"}}}}}) {
+    port.extra = extra;
+    const auto consumers = list_consumers(port, "S", 1s);
+    ASSERT_FALSE(consumers.ok());
+    EXPECT_EQ(consumers.error().message,
+              "cannot list the consumers of stream S: consumer lost is there, but offline");
+  }
+}
+
+TEST(ConsumerListTest, AFieldOfAnUnknownTypeIsAnError) {
+  Pages port;
+  port.consumers = {consumer("a")};
+  port.consumers[0]["config"]["ack_wait"] = "30s";
+
+  const auto consumers = list_consumers(port, "S", 1s);
+
+  ASSERT_FALSE(consumers.ok());
+  EXPECT_NE(consumers.error().message.find("the ack_wait of consumer a"), std::string::npos);
+}
+
+TEST(ConsumerListTest, SilenceIsNoAnswer) {
+  Pages port;
+  port.silent = true;
+
+  const auto consumers = list_consumers(port, "S", 1s);
+
+  ASSERT_FALSE(consumers.ok());
+  EXPECT_FALSE(consumers.error().answered);
+}
+
+}  // namespace
+}  // namespace unified::jetstream
