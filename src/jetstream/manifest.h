@@ -21,7 +21,8 @@ struct ManifestVariables {
 
 struct Manifest : Declarations {
   std::set<std::string> used_variables;
-  std::vector<std::string> warnings;  ///< each "FILE:LINE: …", for values that are taken all the same
+  std::vector<std::string>
+      warnings;  ///< each "FILE:LINE: …", for values that are taken all the same
 };
 
 /// Every mistake in the text, each "FILE:LINE: what is wrong (nearest name)".

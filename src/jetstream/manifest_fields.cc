@@ -14,6 +14,15 @@ namespace unified::jetstream {
 
 using Json = nlohmann::json;
 
+namespace {
+
+bool is_plain_duration(const Field& field, std::string_view text) {
+  return (field.kind == FieldKind::kDuration || field.kind == FieldKind::kDurations) &&
+         parse_int(trim(text)).has_value();
+}
+
+}  // namespace
+
 std::string did_you_mean(const std::string& word, const std::vector<std::string_view>& names) {
   const auto near = nearest(word, names);
   return near ? fmt::format(" (did you mean {}?)", *near) : "";
@@ -21,6 +30,14 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string_
 
 void FieldReader::fail(const YAML::Node& node, const std::string& what) {
   errors_.push_back(fmt::format("{}: {}", position(node), what));
+}
+
+void FieldReader::warn(const YAML::Node& node, const std::string& what) {
+  manifest_.warnings.push_back(fmt::format("{}: {}", position(node), what));
+}
+
+bool FieldReader::is_unset(const YAML::Node& node) const {
+  return dialect_.by_tools && (node.IsNull() || (node.IsScalar() && node.Scalar().empty()));
 }
 
 std::string FieldReader::position(const YAML::Node& node) const {
@@ -45,7 +62,7 @@ std::optional<std::string> FieldReader::text_of(const YAML::Node& node, std::str
     fail(node, fmt::format("{}: {}", what, node.IsNull() ? "has no value" : "expected one value"));
     return std::nullopt;
   }
-  auto text = substituted(node.Scalar(), source_.variables, used_);
+  auto text = substituted(node.Scalar(), source_.variables, manifest_.used_variables);
   if (text)
     return std::move(*text);
   fail(node, fmt::format("{}: {}", what, text.error().message));
@@ -78,11 +95,22 @@ std::optional<Json> FieldReader::read(const Field& field, const YAML::Node& node
   return read_scalar(field, node);
 }
 
+std::string FieldReader::with_unit(const Field& field, std::string text) const {
+  const bool adds = dialect_.plain_durations == Dialect::PlainDurations::kNanoseconds &&
+                    is_plain_duration(field, text);
+  return adds ? fmt::format("{}ns", trim(text)) : text;
+}
+
 std::optional<Json> FieldReader::read_scalar(const Field& field, const YAML::Node& node) {
   const auto text = text_of(node, field.name);
   if (!text)
     return std::nullopt;
-  auto value = parse_field_value(field, *text);
+  if (is_plain_duration(field, *text) &&
+      dialect_.plain_durations == Dialect::PlainDurations::kRefused && trim(*text) != "0") {
+    fail(node, fmt::format("{}: {} needs a unit: 90s, 1h30m, 72h", field.name, shown(*text)));
+    return std::nullopt;
+  }
+  auto value = parse_field_value(field, with_unit(field, *text));
   if (value)
     return std::move(*value);
   fail(node, value.error().message);
@@ -118,7 +146,7 @@ void FieldReader::add_texts(const Field& field,
   const auto variable = node.IsScalar() ? lone_variable(node.Scalar()) : std::nullopt;
   const auto list = source_.variables.lists.find(variable.value_or(""));
   if (list != source_.variables.lists.end()) {
-    used_.insert(list->first);
+    manifest_.used_variables.insert(list->first);
     texts.insert(texts.end(), list->second.begin(), list->second.end());
   } else if (const auto text = text_of(node, field.name)) {
     if (!is_utf8(*text))
@@ -138,6 +166,8 @@ std::optional<Json> FieldReader::read_map(const Field& field, const YAML::Node& 
   for (const auto& pair : node) {
     const auto key = read_key(pair.first, seen);
     if (!key)
+      continue;
+    if (key->starts_with("_nats.") && dialect_.by_tools)
       continue;
     if (key->starts_with("_nats."))
       fail(pair.first, fmt::format("{}: {} is the server's own", field.name, shown(*key)));
@@ -170,7 +200,7 @@ std::optional<Json> FieldReader::read_object(const Field& field, const YAML::Nod
   std::set<std::string> seen;
   for (const auto& pair : node) {
     const auto key = read_key(pair.first, seen);
-    if (!key)
+    if (!key || is_unset(pair.second))
       continue;
     const auto member = std::ranges::find(members, *key, &Field::name);
     if (member == members.end())

@@ -13,18 +13,38 @@
 
 namespace unified::jetstream {
 
+/// What a form of manifest means by values that are written alike.
+struct Dialect {
+  enum class PlainDurations : std::uint8_t { kSeconds, kNanoseconds, kRefused };
+  PlainDurations plain_durations = PlainDurations::kSeconds;
+  /// Written by a tool: null and "" say that a field is not set, `_nats.*` metadata is left out.
+  bool by_tools = false;
+};
+
+inline constexpr Dialect kOwnDialect{};
+inline constexpr Dialect kNatscliDialect{.plain_durations = Dialect::PlainDurations::kNanoseconds,
+                                         .by_tools = true};
+inline constexpr Dialect kNackDialect{.plain_durations = Dialect::PlainDurations::kRefused,
+                                      .by_tools = true};
+
 /// Reads values of fields by the table, with variables put in. Every mistake goes to `errors` as
 /// "FILE:LINE: …". Refers to all it is given.
 class FieldReader {
  public:
   FieldReader(const ManifestSource& source,
+              const Dialect& dialect,
               ManifestErrors& errors,
-              std::set<std::string>& used_variables)
+              Manifest& manifest)
       : source_(source),
+        dialect_(dialect),
         errors_(errors),
-        used_(used_variables) {}
+        manifest_(manifest) {}
 
   void fail(const YAML::Node& node, const std::string& what);
+  /// For what is taken all the same.
+  void warn(const YAML::Node& node, const std::string& what);
+  /// The form's way to leave a field out although its key is there.
+  [[nodiscard]] bool is_unset(const YAML::Node& node) const;
   /// FILE:LINE
   [[nodiscard]] std::string position(const YAML::Node& node) const;
   /// The key of a map; nothing (and a mistake) if it is no text, or was `seen` before.
@@ -36,6 +56,7 @@ class FieldReader {
 
  private:
   std::optional<nlohmann::json> read_scalar(const Field& field, const YAML::Node& node);
+  [[nodiscard]] std::string with_unit(const Field& field, std::string text) const;
   std::optional<nlohmann::json> read_durations(const Field& field, const YAML::Node& node);
   nlohmann::json read_texts(const Field& field, const YAML::Node& node);
   void add_texts(const Field& field, const YAML::Node& node, std::vector<std::string>& texts);
@@ -44,8 +65,9 @@ class FieldReader {
   std::optional<nlohmann::json> read_list(const Field& field, const YAML::Node& node);
 
   const ManifestSource& source_;
+  const Dialect dialect_;
   ManifestErrors& errors_;
-  std::set<std::string>& used_;
+  Manifest& manifest_;
 };
 
 /// " (did you mean X?)", or nothing.

@@ -9,39 +9,36 @@
 namespace unified::jetstream {
 namespace {
 
-constexpr int kMaxDocuments = 16;
-constexpr int kMaxNodes = 200'000;  // a manifest of 1 MiB, a thousand streams with every field
+constexpr int kMaxDocuments = 4096;  // an object each
+constexpr int kMaxNodes = 200'000;   // a manifest of 1 MiB, a thousand streams with every field
 constexpr int kMaxDepth = 16;
 
 class Counter : public YAML::EventHandler {
  public:
-  [[nodiscard]] int documents() const { return documents_; }
-
   void OnDocumentStart(const YAML::Mark& mark) override {
-    limit(++started_, kMaxDocuments, mark, "too many documents");
-    empty_ = true;
+    limit(++documents_, kMaxDocuments, mark, "too many documents");
   }
-  void OnDocumentEnd() override { documents_ += empty_ ? 0 : 1; }
+  void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override { count(mark); }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override { node(mark); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override { count(mark); }
   void OnScalar(const YAML::Mark& mark,
                 const std::string& /*text*/,
                 YAML::anchor_t /*anchor*/,
                 const std::string& /*value*/) override {
-    node(mark);
+    count(mark);
   }
   void OnSequenceStart(const YAML::Mark& mark,
                        const std::string& /*text*/,
                        YAML::anchor_t /*anchor*/,
                        YAML::EmitterStyle::value /*style*/) override {
-    node(mark);
+    count(mark);
   }
   void OnSequenceEnd() override {}
   void OnMapStart(const YAML::Mark& mark,
                   const std::string& /*text*/,
                   YAML::anchor_t /*anchor*/,
                   YAML::EmitterStyle::value /*style*/) override {
-    node(mark);
+    count(mark);
   }
   void OnMapEnd() override {}
 
@@ -51,15 +48,9 @@ class Counter : public YAML::EventHandler {
       throw YAML::ParserException(mark, what);
   }
   void count(const YAML::Mark& mark) { limit(++nodes_, kMaxNodes, mark, "too many values"); }
-  void node(const YAML::Mark& mark) {
-    empty_ = false;
-    count(mark);
-  }
 
-  int started_ = 0;
   int documents_ = 0;
   int nodes_ = 0;
-  bool empty_ = true;
 };
 
 class NodeBudget {
@@ -81,13 +72,12 @@ class NodeBudget {
 
 }  // namespace
 
-int count_yaml_documents(const std::string& text) {
+void refuse_endless_yaml(const std::string& text) {
   std::istringstream in{text};
   YAML::Parser parser{in};
   Counter counter;
   while (parser.HandleNextDocument(counter)) {
   }
-  return counter.documents();
 }
 
 bool nests_too_deeply(const std::string& text) {
@@ -100,15 +90,18 @@ bool nests_too_deeply(const std::string& text) {
       ++open;
     else if ((c == ']' || c == '}') && open > 0)
       --open;
-    indicators = c == '\n' ? 0 : indicators + (c == '-' || c == '?' || c == ':' ? 1 : 0);
+    // Between commas of a list or map, as on a line: JSON may be one line.
+    const bool is_end = c == '\n' || (open > 0 && c == ',');
+    indicators = is_end ? 0 : indicators + (c == '-' || c == '?' || c == ':' ? 1 : 0);
     if (open > kMaxOpen || indicators > kMaxIndicators)
       return true;
   }
   return false;
 }
 
-bool is_walkable(const YAML::Node& root) {
-  return NodeBudget{}.covers(root);
+bool is_walkable(const std::vector<YAML::Node>& documents) {
+  NodeBudget budget;
+  return std::ranges::all_of(documents, [&](const auto& root) { return budget.covers(root); });
 }
 
 }  // namespace unified::jetstream

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "jetstream/manifest.h"
 
@@ -16,9 +17,9 @@ struct ManifestSource {
   const ManifestVariables& variables;
 };
 
-/// Walks a parsed document; adds every mistake, with FILE:LINE, to `errors`. What is wrong is left
-/// out of the result.
-Manifest read_manifest(const YAML::Node& root,
+/// Walks the parsed documents of a text, each in the form that its content shows; adds every
+/// mistake, with FILE:LINE, to `errors`. What is wrong is left out of the result.
+Manifest read_manifest(const std::vector<YAML::Node>& documents,
                        const ManifestSource& source,
                        ManifestErrors& errors);
 

@@ -75,6 +75,10 @@ Result<std::string> substituted(std::string_view text,
     if (start == std::string_view::npos)
       return result;
     text.remove_prefix(start + 2);
+    if (result.ends_with('$') && start > 0) {  // `$${`
+      result += '{';
+      continue;
+    }
     const std::size_t end = text.find('}');
     if (end == std::string_view::npos)
       return Error{R"("${" without "}")"};
@@ -88,6 +92,16 @@ Result<std::string> substituted(std::string_view text,
     result += *value;
     text.remove_prefix(end + 1);
   }
+}
+
+std::string without_variables(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text.substr(i, 2) == "${")
+      result += '$';
+    result += text[i];
+  }
+  return result;
 }
 
 }  // namespace unified::jetstream

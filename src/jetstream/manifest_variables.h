@@ -16,11 +16,14 @@ std::string shown(std::string_view text);
 /// "NAME" when the whole text is exactly `${NAME}`.
 std::optional<std::string> lone_variable(std::string_view text);
 
-/// Puts the values in for every `${NAME}` and notes the names in `used`. Values are never looked at
-/// again, so nothing in one can become YAML or another variable. Errors: unknown name (with the
-/// nearest), secret, list, `${` without end.
+/// Puts the values in for every `${NAME}` and notes the names in `used`; `$${` stands for `${`.
+/// Values are never looked at again, so nothing in one can become YAML or another variable. Errors:
+/// unknown name (with the nearest), secret, list, `${` without end.
 Result<std::string> substituted(std::string_view text,
                                 const ManifestVariables& variables,
                                 std::set<std::string>& used);
+
+/// The text that substituted() makes `text` of again.
+std::string without_variables(std::string_view text);
 
 }  // namespace unified::jetstream

@@ -11,21 +11,22 @@ namespace {
 const ManifestVariables kVariables{
     .scalars = {{"STREAM_NAME", "MARKET_DATA"}}, .lists = {}, .secrets = {}};
 
-TEST(NoManifestTest, ForeignFormatsAreNamed) {
-  EXPECT_NE(errors_of("apiVersion: jetstream.nats.io/v1beta2\nkind: Stream\nspec: {name: A}\n")
-                .find("NACK"),
+TEST(NoManifestTest, OtherObjectsOfKubernetesAreNamed) {
+  EXPECT_NE(errors_of("apiVersion: v1\nkind: ConfigMap\n").find("\"ConfigMap\" (\"v1\")"),
             std::string::npos);
-  EXPECT_NE(errors_of("apiVersion: jetstream.nats.io/v1beta2\nkind: Stream\n---\napiVersion: x\n")
-                .find("NACK"),
+  EXPECT_NE(errors_of("apiVersion: jetstream.nats.io/v2\nkind: Stream\nspec: {}\n")
+                .find("only jetstream.nats.io/v1beta1 and v1beta2"),
             std::string::npos);
-  EXPECT_NE(errors_of(R"({"name":"A","subjects":["a"],"max_age":7200000000000})").find("nats CLI"),
-            std::string::npos);
-  EXPECT_NE(errors_of(R"({"config":{"name":"A"},"state":{}})").find("nats CLI"), std::string::npos);
+}
+
+TEST(NoManifestTest, AListOfAnythingElseIsNone) {
+  for (const char* text : {"[]", "[1]", "- a: b\n", "[[{name: A}]]", "{}"})
+    EXPECT_NE(errors_of(text), "no error") << text;
 }
 
 TEST(NoManifestTest, BrokenYamlHasALine) {
   EXPECT_NE(errors_of("streams:\n  - name: [A\n").find("not valid YAML"), std::string::npos);
-  EXPECT_NE(errors_of("streams: []\n---\nstreams: []\n").find("more than one YAML document"),
+  EXPECT_NE(errors_of("streams: []\n---\nstreams: [\n").find("f.yaml:4: not valid YAML"),
             std::string::npos);
 }
 
