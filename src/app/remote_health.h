@@ -5,7 +5,7 @@
 
 #include "config/settings.h"
 #include "health/assess.h"
-#include "jetstream/stream_spec.h"
+#include "jetstream/consumer_spec.h"
 
 namespace unified::app {
 
