@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "jetstream/classify_consumer.h"
 #include "jetstream/server_releases.h"
 
 namespace unified::jetstream {
@@ -21,7 +20,8 @@ constexpr std::int64_t kMillisecond = 1'000'000;
 
 using Kind = FieldKind;
 
-// One row a field. Which of them a server changes: classify_consumer.cc.
+// One row a field. Which of them a server changes: classify_consumer.cc. A default of 0 is the
+// server's choice where it has one: consumer_value_in() knows which.
 constexpr std::array kConsumerFields{
     Field{.name = "description", .kind = Kind::kText, .default_json = R"("")", .maximum = 4096},
     Field{.name = "deliver_policy",
@@ -97,7 +97,7 @@ constexpr std::array kConsumerFields{
     Field{.name = "priority_timeout",
           .kind = Kind::kDuration,
           .default_json = "0",
-          .minimum = 1000 * kMillisecond,
+          .minimum = kMillisecond,
           .since = k211},
 };
 
@@ -112,20 +112,4 @@ const Field* find_consumer_field(std::string_view name) {
   return found == kConsumerFields.end() ? nullptr : found;
 }
 
-}  // namespace unified::jetstream
-// INTERIM
-#include "jetstream/server_releases.h"
-namespace unified::jetstream {
-nlohmann::json consumer_value_in(const Field& f, const nlohmann::json& c) {
-  return value_in(f, c);
-}
-nlohmann::json consumer_request(const nlohmann::json& c) {
-  return c;
-}
-Need consumer_need_of(const Field& f, const nlohmann::json& v) {
-  return need_of(f, v);
-}
-Verdict classify_consumer_field(const Field&, const ConsumerContext&) {
-  return {};
-}
 }  // namespace unified::jetstream

@@ -3,6 +3,8 @@
 #include <span>
 #include <string_view>
 
+#include <nlohmann/json.hpp>
+
 #include "jetstream/fields.h"
 
 namespace unified::jetstream {
@@ -14,8 +16,26 @@ std::span<const Field> consumer_fields();
 /// Null when the table has no such row.
 const Field* find_consumer_field(std::string_view name);
 
-nlohmann::json consumer_value_in(const Field& field, const nlohmann::json& config);
+/// The fields of `declared` put into the server's own configuration ({} for a consumer to be
+/// created), so that nothing that we don't know falls back to its default: an update replaces the
+/// whole. Also for what only a part of the declared fields would make of it.
+nlohmann::json overlaid_consumer(const nlohmann::json& actual, const nlohmann::json& declared);
+
+/// `config[field]` by meaning, whoever wrote it. `config` must be whole, as many a default hangs on
+/// another field: without acknowledgements nothing is waited for, backoff replaces ack_wait, only
+/// pull consumers have max_waiting. `stream`: the configuration of its stream ({}: not known),
+/// whose consumer_limits and replicas are the defaults.
+nlohmann::json consumer_value_in(const Field& field,
+                                 const nlohmann::json& config,
+                                 const nlohmann::json& stream = nlohmann::json::object());
+
+/// What a server must know for a value, as need_of() for a stream: several filters are younger than
+/// one, some words of an enum younger than the others.
+Need consumer_need(const Field& field, const nlohmann::json& value);
+
+/// A whole configuration in the form for CONSUMER.CREATE that every server understands: a single
+/// filter as `filter_subject`, and nothing that is not set but younger than the oldest server.
+/// `durable_name` is the caller's.
 nlohmann::json consumer_request(const nlohmann::json& config);
-Need consumer_need_of(const Field& field, const nlohmann::json& value);
 
 }  // namespace unified::jetstream
