@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "jetstream/api_answers.h"
 #include "jetstream/problems.h"
 #include "jetstream/stream_applier.h"
 
@@ -19,7 +20,7 @@ bool ConsumerApplier::apply(const Plan& plan,
       continue;
     before = consumer.request;
     const bool create = consumer.change == Change::kCreate;
-    if ((create && is_in_the_way(consumer)) || (consumer.recreate && !remove(consumer)))
+    if (consumer.recreate && !remove(consumer))
       continue;
     consumers.push_back(&consumer);
     commands.push_back({.stream = consumer.stream,
@@ -27,26 +28,39 @@ bool ConsumerApplier::apply(const Plan& plan,
                         .create = create || consumer.recreate,
                         .config = consumer.request});
   }
+  std::vector<const ConsumerPlan*> damaged;
   api_.send_all(commands, [&](std::size_t index, const ApiResult<ConsumerState>& answer) {
+    const ConsumerPlan& consumer = *consumers[index];
     if (answer)
-      note_done(*consumers[index]);
+      note_done(consumer);
     else
-      failed(*consumers[index], answer.error());
+      failed(consumer, answer.error());
+    if (answer && consumer.damaged)
+      damaged.push_back(&consumer);
     options_.tell_progress();
   });
+  for (const ConsumerPlan* consumer : damaged)
+    write_anew(*consumer);
   return !commands.empty();
 }
 
-/// What is in the store although the server does not list it, looked for right now.
-bool ConsumerApplier::is_in_the_way(const ConsumerPlan& consumer) {
-  const auto evidence =
-      options_.evidence ? options_.evidence(consumer.stream, consumer.name) : std::nullopt;
-  if (evidence)
-    report_.problems.push_back(
-        {title_of(consumer),
-         fmt::format("cannot create {}: it is there already ({})", title_of(consumer), *evidence),
-         0, false});
-  return evidence.has_value();
+/// A creation over a damaged folder keeps the position but does not write what is broken, so that
+/// the consumer would be gone again after the next start; an update that changes something does
+/// (2.9 to 2.15).
+void ConsumerApplier::write_anew(const ConsumerPlan& consumer) {
+  ConsumerCommand command{.stream = consumer.stream,
+                          .name = consumer.name,
+                          .create = false,
+                          .config = consumer.request};
+  const bool bare = text_at(consumer.request, "description").empty();
+  command.config["description"] = bare ? "." : "";
+  auto answer = api_.send(command);
+  if (answer) {
+    command.config = consumer.request;
+    answer = api_.send(command);
+  }
+  if (!answer)
+    failed(consumer, answer.error());
 }
 
 /// Should the creation fail afterwards, the consumer is absent, and the next plan creates it.

@@ -26,7 +26,7 @@ class ConsumerApplier {
   bool apply(const Plan& plan, const std::function<bool(const std::string& stream)>& has_stream);
 
  private:
-  [[nodiscard]] bool is_in_the_way(const ConsumerPlan& consumer);
+  void write_anew(const ConsumerPlan& consumer);
   [[nodiscard]] bool remove(const ConsumerPlan& consumer);
   void note_done(const ConsumerPlan& consumer);
   void failed(const ConsumerPlan& consumer, const ApiFailure& failure);

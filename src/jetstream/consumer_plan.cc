@@ -23,12 +23,6 @@ std::string retention_of(const nlohmann::json& config) {
   return found != config.end() && found->is_string() ? found->get<std::string>() : "limits";
 }
 
-/// Not 0: messages that were delivered are not acknowledged, or will not be delivered again.
-std::string position_at_stake(const ConsumerState& state) {
-  return fmt::format("its position: delivered up to {}, acknowledged up to {}, {} not acknowledged",
-                     state.delivered_stream_seq, state.ack_floor_stream_seq, state.ack_pending);
-}
-
 class ConsumerPlanner {
  public:
   ConsumerPlanner(const Actual& actual,
@@ -47,12 +41,13 @@ class ConsumerPlanner {
 
   ConsumerPlan plan(const ConsumerSpec& spec) const {
     ConsumerPlan planned{.stream = spec.stream, .name = spec.name};
+    const UnloadedConsumer* unloaded = find(unloaded_, spec);
     if (const ConsumerState* state = find(consumers_, spec))
       update(spec, *state, planned);
-    else if (const UnloadedConsumer* unloaded = find(unloaded_, spec))
+    else if (unloaded != nullptr && !unloaded->is_absent)
       hands_off(*unloaded, planned);
     else
-      create(spec, planned);
+      create(spec, unloaded, planned);
     return planned;
   }
 
@@ -66,20 +61,24 @@ class ConsumerPlanner {
 
   static void hands_off(const UnloadedConsumer& unloaded, ConsumerPlan& planned) {
     planned.change = Change::kUnloaded;
-    planned.note = fmt::format(
-        "the server does not have it, and it is not created anew, which could lose its position: "
-        "{}; see the server's log for the cause, repair it and restart",
-        unloaded.evidence);
+    planned.note = "nobody knows whether the server has it: " + unloaded.evidence;
   }
 
-  void create(const ConsumerSpec& spec, ConsumerPlan& planned) const {
+  void create(const ConsumerSpec& spec,
+              const UnloadedConsumer* damaged,
+              ConsumerPlan& planned) const {
     planned.change = Change::kCreate;
+    const nlohmann::json config = overlaid_consumer(nlohmann::json::object(), spec.config);
     for (const Field& field : consumer_fields())
       if (is_declared(field, spec))
-        planned.fields.push_back(at_creation(field, spec));
+        planned.fields.push_back(at_creation(field, config));
     planned.note = missing_stream(spec);
-    if (planned.note.empty() && std::ranges::all_of(planned.fields, &FieldChange::applied))
-      planned.request = consumer_request(named(spec, spec.config));
+    if (!planned.note.empty() || !std::ranges::all_of(planned.fields, &FieldChange::applied))
+      return;
+    planned.request = named(spec, config);
+    planned.damaged = damaged != nullptr;
+    if (planned.damaged)
+      planned.note = "the server could not load it; its position is kept: " + damaged->evidence;
   }
 
   /// Why it can't be created yet; empty: it can.
@@ -94,105 +93,96 @@ class ConsumerPlanner {
     return {};
   }
 
-  [[nodiscard]] FieldChange at_creation(const Field& field, const ConsumerSpec& spec) const {
+  [[nodiscard]] FieldChange at_creation(const Field& field, const nlohmann::json& config) const {
     FieldChange change{.field = std::string{field.name},
                        .change = Change::kCreate,
-                       .to = consumer_value_in(field, spec.config),
+                       .to = consumer_value_in(field, config),
                        .applied = true};
-    refuse_what_is_unknown(field, change);
+    const ConsumerVerdict verdict =
+        classify_consumer_creation(field, config, actual_.version, actual_.clustered);
+    if (verdict.change != Change::kSafe)
+      settle(verdict, field, {{}, std::nullopt}, change);
     return change;
   }
 
   void update(const ConsumerSpec& spec, const ConsumerState& state, ConsumerPlan& planned) const {
-    const Permit permit{allowed_, spec.allow};
+    const StreamState* stream = find_state(states_, spec.stream);
+    const nlohmann::json wanted = overlaid_consumer(state.config, spec.config);
+    bool recreate = false;
     for (const Field& field : consumer_fields())
-      if (is_declared(field, spec))
-        if (auto change = at_update(field, spec, state, permit))
-          planned.fields.push_back(std::move(*change));
-    recreate_if_allowed(spec, state, permit, planned);
-    for (const FieldChange& change : planned.fields)
-      planned.change = std::max(planned.change, change.change);
-    nlohmann::json config = state.config;
-    bool any = false;
-    for (const FieldChange& change : planned.fields)
-      if (change.applied) {
-        put(*find_consumer_field(change.field), spec.config, config);
-        any = true;
+      if (is_declared(field, spec)) {
+        const auto refused = add_change(field, {spec, state, stream, wanted}, planned.fields);
+        recreate = recreate || refused;
       }
-    if (any)
-      planned.request = consumer_request(named(spec, std::move(config)));
+    if (recreate)
+      recreate_if_allowed(spec, stream, planned);
+    nlohmann::json applied = nlohmann::json::object();
+    for (const FieldChange& change : planned.fields) {
+      planned.change = std::max(planned.change, change.change);
+      if (change.applied)
+        applied[change.field] = declared_value(change.field, spec);
+    }
+    if (!applied.empty())
+      planned.request = named(spec, overlaid_consumer(state.config, applied));
   }
 
-  [[nodiscard]] std::optional<FieldChange> at_update(const Field& field,
-                                                     const ConsumerSpec& spec,
-                                                     const ConsumerState& state,
-                                                     const Permit& permit) const {
+  struct Compared {
+    const ConsumerSpec& spec;
+    const ConsumerState& state;
+    const StreamState* stream;
+    const nlohmann::json& wanted;
+  };
+
+  /// Whether only a new consumer could have the value.
+  [[nodiscard]] bool add_change(const Field& field,
+                                const Compared& of,
+                                std::vector<FieldChange>& fields) const {
+    const nlohmann::json limits =
+        of.stream != nullptr ? of.stream->config : nlohmann::json::object();
     FieldChange change{.field = std::string{field.name},
                        .change = Change::kSafe,
-                       .from = consumer_value_in(field, state.config),
-                       .to = consumer_value_in(field, spec.config)};
+                       .from = consumer_value_in(field, of.state.config, limits),
+                       .to = consumer_value_in(field, of.wanted, limits)};
     if (same_meaning(field, change.from, change.to))
-      return std::nullopt;
-    if (refuse_what_is_unknown(field, change))
-      return change;
-    const ConsumerContext context{.from = change.from,
-                                  .to = change.to,
-                                  .state = state,
-                                  .spec = spec,
-                                  .stream = find_state(states_, spec.stream),
-                                  .version = actual_.version,
-                                  .clustered = actual_.clustered};
-    settle(classify_consumer_field(field, context), field, permit, change);
-    return change;
-  }
-
-  bool refuse_what_is_unknown(const Field& field, FieldChange& change) const {
-    const Need need = consumer_need_of(field, change.to);
-    if (actual_.version >= need.since || !is_set(field, change.to))
       return false;
-    refuse_unknown(field, need, actual_.version, change);
-    return true;
+    const ConsumerVerdict verdict =
+        classify_consumer_field(field, {.from = change.from,
+                                        .to = change.to,
+                                        .state = of.state,
+                                        .spec = of.spec,
+                                        .stream = of.stream,
+                                        .version = actual_.version,
+                                        .clustered = actual_.clustered,
+                                        .siblings = actual_.consumers_of(of.spec.stream)});
+    settle(verdict, field, {allowed_, of.spec.allow}, change);
+    fields.push_back(std::move(change));
+    return verdict.recreate_helps;
   }
 
   /// Whatever the server refuses to change it takes when it makes the consumer: deleted and created
-  /// anew, if that is allowed. Never on an interest stream, which drops with its consumer what that
-  /// has not acknowledged.
+  /// anew, if that is allowed and helps in all that is refused. Never on an interest stream, which
+  /// drops with its consumer what that has not acknowledged.
   void recreate_if_allowed(const ConsumerSpec& spec,
-                           const ConsumerState& state,
-                           const Permit& permit,
+                           const StreamState* stream,
                            ConsumerPlan& planned) const {
-    const auto is_refused = [&](const FieldChange& change) {
-      return change.change == Change::kImmutable &&
-             actual_.version >=
-                 consumer_need_of(*find_consumer_field(change.field), change.to).since;
-    };
-    if (std::ranges::none_of(planned.fields, is_refused))
-      return;
-    const StreamState* stream = find_state(states_, spec.stream);
     const bool interest = stream == nullptr || retention_of(stream->config) == "interest";
-    if (!permit.effective.recreate || interest) {
-      for (FieldChange& change : planned.fields)
-        if (is_refused(change))
-          change.why += interest
-                            ? "; RECONCILE_ALLOW=recreate does not help on an interest stream, "
-                              "which drops what its consumer has not acknowledged"
-                            : "";
-      return;
-    }
-    planned.recreate = true;
-    for (FieldChange& change : planned.fields)
-      if (is_refused(change)) {
-        change.applied = true;
-        change.at_stake = position_at_stake(state);
+    planned.recreate = !interest && narrowed(allowed_, spec.allow).recreate;
+    for (FieldChange& change : planned.fields) {
+      if (change.change != Change::kImmutable || change.at_stake.empty())
+        continue;
+      change.applied = planned.recreate;
+      if (planned.recreate)
         change.why.clear();
-      }
+      else if (interest)
+        change.why =
+            "no server changes it, and an interest stream drops with its consumer what that has "
+            "not acknowledged: set the old value again, or declare a consumer of another name";
+    }
   }
 
-  /// A filter is one or several: nothing of the other form may stay.
-  static void put(const Field& field, const nlohmann::json& from, nlohmann::json& config) {
-    if (field.name == "filter_subjects")
-      config.erase("filter_subject");
-    config[std::string{field.name}] = consumer_value_in(field, from);
+  static const nlohmann::json& declared_value(const std::string& field, const ConsumerSpec& spec) {
+    const auto found = spec.config.find(field);
+    return found != spec.config.end() ? *found : spec.config.at("filter_subject");
   }
 
   static bool is_declared(const Field& field, const ConsumerSpec& spec) {
@@ -200,10 +190,10 @@ class ConsumerPlanner {
            (field.name == "filter_subjects" && spec.config.contains("filter_subject"));
   }
 
-  static nlohmann::json named(const ConsumerSpec& spec, nlohmann::json config) {
-    config["durable_name"] = spec.name;
-    config["name"] = spec.name;
-    return config;
+  static nlohmann::json named(const ConsumerSpec& spec, const nlohmann::json& config) {
+    nlohmann::json request = consumer_request(config);
+    request["durable_name"] = spec.name;
+    return request;
   }
 
   const Actual& actual_;

@@ -211,6 +211,13 @@ Plan make_plan(const Declarations& desired,
   return Planner{actual, allowed, now_unix_ns}.plan(desired);
 }
 
+std::span<const ConsumerState> Actual::consumers_of(std::string_view stream) const {
+  const auto is_its = [&](const ConsumerState& one) { return one.stream == stream; };
+  const auto first = std::ranges::find_if(consumers, is_its);
+  const auto end = std::find_if_not(first, consumers.end(), is_its);
+  return {first, end};
+}
+
 bool Plan::has_changes() const {
   const auto is_sent = [](const auto& object) { return !object.request.is_null(); };
   return std::ranges::any_of(streams, is_sent) || std::ranges::any_of(consumers, is_sent);

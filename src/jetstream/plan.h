@@ -1,6 +1,8 @@
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -58,6 +60,7 @@ struct ConsumerPlan {
   /// in. Null: nothing to send.
   nlohmann::json request;
   bool recreate = false;  ///< the server refuses the change: deleted first, which was allowed
+  bool damaged = false;   ///< created over a folder that the server could not load
   std::string note;
 };
 
@@ -77,12 +80,15 @@ struct UnloadedStream {
                          ///< recreating stream …"
 };
 
-/// A declared consumer that the server does not list, and that must not be made all the same: its
-/// folder is in the store, or its stream's consumers could not be listed.
+/// A declared consumer that the server does not list.
 struct UnloadedConsumer {
   std::string stream;
   std::string name;
-  std::string evidence;
+  std::string evidence;  ///< its folder in the store; or why nobody knows
+  /// The server could not load it: to be created over its folder, which keeps its position, at
+  /// once, for an interest stream drops meanwhile what the others have acknowledged (2.9 to 2.15).
+  /// False: its stream's consumers could not be listed.
+  bool is_absent = false;
 };
 
 /// Everything that make_plan looks at on the actual side.
@@ -93,6 +99,8 @@ struct Actual {
   std::vector<ConsumerState> consumers;  ///< of streams with a declared one
   std::vector<UnloadedStream> unloaded;
   std::vector<UnloadedConsumer> unloaded_consumers;
+  /// Of one stream; `consumers` has those of a stream one after the other.
+  [[nodiscard]] std::span<const ConsumerState> consumers_of(std::string_view stream) const;
 };
 
 /// Pure. Deletes nothing, ever. Rules per field and version: facts §1 and §2.

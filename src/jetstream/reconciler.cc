@@ -111,11 +111,12 @@ class Reconciliation {
     for (const ConsumerSpec& spec : desired_.consumers) {
       const auto failure = unlisted.find(spec.stream);
       if (failure != unlisted.end())
-        actual_.unloaded_consumers.push_back({spec.stream, spec.name, failure->second});
+        actual_.unloaded_consumers.push_back({spec.stream, spec.name, failure->second, false});
       else if (is_listed(spec.stream) && options_.evidence &&
                !there.contains({spec.stream, spec.name}))
         if (auto evidence = options_.evidence(spec.stream, spec.name))
-          actual_.unloaded_consumers.push_back({spec.stream, spec.name, std::move(*evidence)});
+          actual_.unloaded_consumers.push_back(
+              {spec.stream, spec.name, std::move(*evidence), true});
     }
   }
 
