@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/nearest.h"
 #include "jetstream/bound.h"
+#include "jetstream/consumer_rules.h"
 #include "jetstream/presets.h"
 #include "jetstream/subjects.h"
 #include "os/atomic_file.h"
@@ -38,19 +40,24 @@ Result<Text, Failure> read_one(const fs::path& path) {
   return Text{path.filename().string(), *std::move(content)};
 }
 
+bool is_manifest_name(const fs::path& path) {
+  const fs::path extension = path.extension();
+  return extension == ".yaml" || extension == ".yml" || extension == ".json";
+}
+
 Result<std::vector<Text>, Failure> read_folder(const fs::path& folder) {
   std::vector<fs::path> paths;
   std::error_code error;
   for (fs::directory_iterator at{folder, error}; !error && at != fs::directory_iterator{};
        at.increment(error))
-    if (at->path().extension() == ".yaml" || at->path().extension() == ".yml")
+    if (is_manifest_name(at->path()))
       paths.push_back(at->path());
   if (error)
     return failure(fmt::format("STREAMS_FILE: cannot read the folder {}: {}", folder.string(),
                                error.message()));
   if (paths.empty())
-    return failure(
-        fmt::format("STREAMS_FILE: no *.yaml or *.yml file in the folder {}", folder.string()));
+    return failure(fmt::format("STREAMS_FILE: no *.yaml, *.yml or *.json file in the folder {}",
+                               folder.string()));
   std::ranges::sort(paths);
   std::vector<Text> texts;
   for (const fs::path& path : paths) {
@@ -99,9 +106,10 @@ Result<std::vector<Text>, Failure> read_manifest(const std::string& configured,
   return std::vector{*std::move(text)};
 }
 
-/// What one file can't see: the same name or the same subjects in another.
-void check_across(const std::vector<jetstream::StreamSpec>& streams,
-                  std::vector<std::string>& errors) {
+/// What one file can't see: the same name or the same subjects in another, the stream of a
+/// consumer.
+void check_across(const jetstream::Declarations& declared, std::vector<std::string>& errors) {
+  const auto& streams = declared.streams;
   for (std::size_t i = 0; i < streams.size(); ++i)
     for (std::size_t k = i + 1; k < streams.size(); ++k) {
       const auto& a = streams[i];
@@ -116,6 +124,13 @@ void check_across(const std::vector<jetstream::StreamSpec>& streams,
                 fmt::format("{}: subject {} of stream {} overlaps {} of stream {} ({})", b.origin,
                             right, b.name, left, a.name, a.origin));
     }
+  std::ranges::move(jetstream::consumer_set_problems(declared), std::back_inserter(errors));
+}
+
+void add(const jetstream::Manifest& manifest, LoadedManifest& loaded) {
+  std::ranges::copy(manifest.streams, std::back_inserter(loaded.streams));
+  std::ranges::copy(manifest.consumers, std::back_inserter(loaded.consumers));
+  std::ranges::copy(manifest.warnings, std::back_inserter(loaded.warnings));
 }
 
 jetstream::ManifestVariables variables_of(const config::Settings& settings) {
@@ -150,10 +165,10 @@ Result<LoadedManifest, Failure> load_manifest(const config::Settings& settings) 
       continue;
     }
     used.insert(manifest->used_variables.begin(), manifest->used_variables.end());
-    loaded.streams.insert(loaded.streams.end(), manifest->streams.begin(), manifest->streams.end());
+    add(*manifest, loaded);
   }
-  if (texts->size() > 1)
-    check_across(loaded.streams, errors);
+  if (texts->size() > 1 && errors.empty())
+    check_across(loaded, errors);
   if (!errors.empty())
     return Failure{kExitConfiguration, std::move(errors)};
   for (const std::string& name : settings.manifest_variables_set)

@@ -40,7 +40,6 @@ class ConsumerCheck {
     check_redelivery();
     check_start();
     check_push();
-    check_pull();
     check_priorities();
     check_sampling();
   }
@@ -80,7 +79,7 @@ class ConsumerCheck {
   void check_redelivery() {
     const Json backoff = value("backoff");
     const auto max_deliver = value("max_deliver").get<std::int64_t>();
-    if (max_deliver > 0 && max_deliver <= static_cast<std::int64_t>(backoff.size()))
+    if (max_deliver > 0 && max_deliver < static_cast<std::int64_t>(backoff.size()))
       add(fmt::format("max_deliver {} must be more than the {} of backoff", max_deliver,
                       backoff.size()));
     for (const Json& wait : backoff)
@@ -89,11 +88,6 @@ class ConsumerCheck {
     if (!backoff.empty() && is_set("ack_wait") && value("ack_wait") != backoff.front())
       add(fmt::format("ack_wait {} would be replaced by the first of backoff: leave it out",
                       show("ack_wait")));
-    // What is not declared may be on the server already.
-    const bool no_acks = config_.contains("ack_policy") && value("ack_policy") == "none";
-    refuse_with(no_acks && value("max_ack_pending") > 0, "max_ack_pending",
-                "needs an ack_policy other than none");
-    refuse_with(no_acks, "backoff", "needs an ack_policy other than none");
   }
 
   void check_start() {
@@ -104,6 +98,8 @@ class ConsumerCheck {
         add(fmt::format("deliver_policy {} needs {}", needed, field));
       refuse_with(policy != needed, field, fmt::format("needs deliver_policy: {}", needed));
     }
+    if (policy == "last_per_subject" && !is_set("filter_subjects"))
+      add("deliver_policy last_per_subject needs a filter, \">\" at least");
   }
 
   void check_push() {
@@ -118,18 +114,10 @@ class ConsumerCheck {
       add(fmt::format("deliver_subject {} is not a subject without wildcards", shown(subject)));
     if (value("flow_control") == true && !is_set("idle_heartbeat"))
       add("flow_control needs idle_heartbeat");
-    if (is_set("deliver_group") && !is_valid_group(value("deliver_group").get<std::string>()))
-      add(fmt::format("deliver_group {} must be a name without blanks and . * >",
+    if (value("deliver_group").get<std::string>().find_first_of(" \t\r\n*>") != std::string::npos)
+      add(fmt::format("deliver_group {} must be a name without blanks, * and >",
                       show("deliver_group")));
-  }
-
-  static bool is_valid_group(std::string_view group) {
-    return group.find_first_of(".*> \t\r\n") == std::string_view::npos;
-  }
-
-  void check_pull() {
-    for (const char* field : {"max_waiting", "max_batch", "max_expires", "max_bytes"})
-      refuse_with(is_push_, field, "is for pull consumers only, without deliver_subject");
+    refuse_with(true, "max_waiting", "is for pull consumers only, without deliver_subject");
   }
 
   void check_priorities() {

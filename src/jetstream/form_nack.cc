@@ -13,17 +13,17 @@
 namespace unified::jetstream {
 namespace {
 
-constexpr std::string_view kGroup = "jetstream.nats.io/";
+constexpr std::string_view kNackGroup = "jetstream.nats.io/";
 
-struct Kind {
+struct NackKind {
   std::string_view name;
   void (*read)(const NackObject& object, ManifestBuilder& builder);
 };
 
-constexpr std::array<Kind, 4> kKinds{{{"Stream", read_nack_stream},
-                                      {"Consumer", read_nack_consumer},
-                                      {"KeyValue", read_nack_kv},
-                                      {"ObjectStore", read_nack_object_store}}};
+constexpr std::array<NackKind, 4> kNackKinds{{{"Stream", read_nack_stream},
+                                              {"Consumer", read_nack_consumer},
+                                              {"KeyValue", read_nack_kv},
+                                              {"ObjectStore", read_nack_object_store}}};
 
 std::optional<YAML::Node> entry_of(const YAML::Node& map, std::string_view key) {
   for (const auto& pair : map)
@@ -38,8 +38,8 @@ std::string text_in(const YAML::Node& map, std::string_view key) {
 }
 
 /// Why an object that is none of ours can't be read.
-std::string why_not(const std::string& version, const std::string& kind) {
-  if (!version.starts_with(kGroup))
+std::string why_not_nack(const std::string& version, const std::string& kind) {
+  if (!version.starts_with(kNackGroup))
     return fmt::format(
         "{} ({}) is an object of Kubernetes that declares no streams; of those, "
         "kinds Stream, Consumer, KeyValue and ObjectStore of "
@@ -59,10 +59,10 @@ std::string why_not(const std::string& version, const std::string& kind) {
 }
 
 // A List of Lists is none. NOLINTNEXTLINE(misc-no-recursion)
-void read_object(const YAML::Node& root, bool list_allowed, ManifestBuilder& builder);
+void read_nack_object(const YAML::Node& root, bool list_allowed, ManifestBuilder& builder);
 
 // NOLINTNEXTLINE(misc-no-recursion)
-void read_list(const YAML::Node& root, ManifestBuilder& builder) {
+void read_nack_list(const YAML::Node& root, ManifestBuilder& builder) {
   const auto items = entry_of(root, "items");
   if (!items || !items->IsSequence()) {
     builder.fail(root, "kind List without items");
@@ -70,12 +70,12 @@ void read_list(const YAML::Node& root, ManifestBuilder& builder) {
   }
   for (const auto& item : *items)
     if (item.IsMap())
-      read_object(item, false, builder);
+      read_nack_object(item, false, builder);
     else
       builder.fail(item, "items: expected objects of Kubernetes");
 }
 
-void check_keys(const YAML::Node& root, ManifestBuilder& builder) {
+void check_nack_keys(const YAML::Node& root, ManifestBuilder& builder) {
   constexpr std::array<std::string_view, 5> kTop{"apiVersion", "kind", "metadata", "spec",
                                                  "status"};
   std::set<std::string> seen;
@@ -88,21 +88,21 @@ void check_keys(const YAML::Node& root, ManifestBuilder& builder) {
 }
 
 // NOLINTNEXTLINE(misc-no-recursion)
-void read_object(const YAML::Node& root, bool list_allowed, ManifestBuilder& builder) {
+void read_nack_object(const YAML::Node& root, bool list_allowed, ManifestBuilder& builder) {
   const std::string kind = text_in(root, "kind");
   const std::string version = text_in(root, "apiVersion");
   if (list_allowed && version == "v1" && kind == "List") {
-    read_list(root, builder);
+    read_nack_list(root, builder);
     return;
   }
-  const auto* known = std::ranges::find(kKinds, kind, &Kind::name);
+  const auto* known = std::ranges::find(kNackKinds, kind, &NackKind::name);
   const bool is_version =
       version == "jetstream.nats.io/v1beta1" || version == "jetstream.nats.io/v1beta2";
-  if (known == kKinds.end() || !is_version) {
-    builder.fail(root, why_not(version, kind));
+  if (known == kNackKinds.end() || !is_version) {
+    builder.fail(root, why_not_nack(version, kind));
     return;
   }
-  check_keys(root, builder);
+  check_nack_keys(root, builder);
   const auto spec = entry_of(root, "spec");
   if (spec && spec->IsMap())
     known->read({.at = root, .spec = *spec}, builder);
@@ -117,7 +117,7 @@ bool is_nack_form(const YAML::Node& root) {
 }
 
 void read_nack_form(const YAML::Node& root, ManifestBuilder& builder) {
-  read_object(root, true, builder);
+  read_nack_object(root, true, builder);
 }
 
 }  // namespace unified::jetstream

@@ -28,10 +28,15 @@ struct Manifest : Declarations {
 /// Every mistake in the text, each "FILE:LINE: what is wrong (nearest name)".
 using ManifestErrors = std::vector<std::string>;
 
-/// Reads our YAML, `streams:` as a list (`- name: X`) or as a map (`X: {…}`), also below a `nats:`
-/// root. Durations: plain numbers are seconds, strings carry units; sizes with nats-server's
-/// suffixes. Unknown keys are errors. Other formats (natscli JSON, NACK) are recognised and refused
-/// by name. Pure. `file` is used in messages.
+/// Reads documents of any of three forms, told apart by content, several in a text if need be:
+/// - ours: `streams:`, `consumers:` (also inside a stream), `kv:`, `object_stores:`, each a list
+///   (`- name: X`) or a map (`X: {…}`), also below `nats:`. Plain durations are seconds. A consumer
+///   that does not say its ack_policy gets `explicit`.
+/// - JSON of the nats CLI: configurations of streams and consumers. Plain durations are
+/// nanoseconds.
+/// - NACK: kinds Stream, Consumer, KeyValue, ObjectStore of jetstream.nats.io. Durations have
+/// units. Strings carry units everywhere, sizes nats-server's suffixes. Unknown keys are errors;
+/// all that is declared is checked as one whole. Pure. `file` is used in messages.
 Result<Manifest, ManifestErrors> parse_manifest(std::string_view text,
                                                 const std::string& file,
                                                 const ManifestVariables& variables);

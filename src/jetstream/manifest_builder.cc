@@ -52,9 +52,23 @@ void ManifestBuilder::fold_filter(nlohmann::json& config, const YAML::Node& at) 
   config["filter_subjects"] = nlohmann::json::array({filter});
 }
 
+/// Tools write it although the server takes the first of backoff instead.
+void ManifestBuilder::drop_idle_ack_wait(ConsumerSpec& spec, const YAML::Node& at) {
+  const auto wait = spec.config.find("ack_wait");
+  const auto backoff = spec.config.find("backoff");
+  if (wait == spec.config.end() || backoff == spec.config.end() || backoff->empty() ||
+      *wait == backoff->front())
+    return;
+  warn(at, fmt::format("consumer {}: ack_wait has no effect, the first of backoff takes its place",
+                       shown(spec.name)));
+  spec.config.erase(wait);
+}
+
 void ManifestBuilder::add_consumer(ConsumerSpec spec, const YAML::Node& at) {
   spec.origin = fields_.position(at);
   fold_filter(spec.config, at);
+  if (fields_.is_by_tools())
+    drop_idle_ack_wait(spec, at);
   if (!is_valid_stream_name(spec.stream))
     fail(at, fmt::format("consumer {}: stream {}: 1 to 255 of A-Z a-z 0-9 _ -", shown(spec.name),
                          shown(spec.stream)));

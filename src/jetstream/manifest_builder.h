@@ -37,6 +37,7 @@ class ManifestBuilder {
   void add_consumer(ConsumerSpec spec, const YAML::Node& at);
 
  private:
+  void drop_idle_ack_wait(ConsumerSpec& spec, const YAML::Node& at);
   void fold_filter(nlohmann::json& config, const YAML::Node& at);
 
   ManifestErrors& errors_;

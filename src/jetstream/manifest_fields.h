@@ -43,6 +43,7 @@ class FieldReader {
   void fail(const YAML::Node& node, const std::string& what);
   /// For what is taken all the same.
   void warn(const YAML::Node& node, const std::string& what);
+  [[nodiscard]] bool is_by_tools() const { return dialect_.by_tools; }
   /// The form's way to leave a field out although its key is there.
   [[nodiscard]] bool is_unset(const YAML::Node& node) const;
   /// FILE:LINE
