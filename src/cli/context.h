@@ -31,6 +31,8 @@ void add_config(CLI::App& app, Context& context);
 void add_plan(CLI::App& app, Context& context);
 void add_init(CLI::App& app, Context& context);
 void add_streams(CLI::App& app, Context& context);
+void add_export(CLI::App& app, Context& context);
+void add_import(CLI::App& app, Context& context);
 void add_verify(CLI::App& app, Context& context);
 void add_health(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);

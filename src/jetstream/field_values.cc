@@ -32,7 +32,7 @@ bool is_limit(const Field& field) {
 Json normal_number(const Field& field, std::int64_t number) {
   if (is_limit(field) && number <= 0)
     return -1;
-  if (field.name == "num_replicas" && number == 0)
+  if (field.default_json == "1" && number == 0)
     return 1;
   // A stream that begins at 1 begins where every stream does.
   if (field.name == "first_seq" && number == 1)

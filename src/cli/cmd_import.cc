@@ -1,0 +1,88 @@
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/context.h"
+#include "cli/declared.h"
+#include "jetstream/import_services.h"
+#include "os/atomic_file.h"
+#include "os/file_text.h"
+
+namespace unified::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ImportOptions {
+  std::string file;
+  std::string output_dir;
+};
+
+void print_both(const jetstream::ImportedServices& imported) {
+  fmt::print("# ===== .env =====\n{}# ===== streams.yaml =====\n{}", imported.env,
+             imported.manifest);
+}
+
+/// Both, or an error before anything is written.
+int write_both(const fs::path& folder, const jetstream::ImportedServices& imported) {
+  std::error_code error;
+  for (const char* name : {".env", "streams.yaml"})
+    if (fs::exists(fs::symlink_status(folder / name, error)))
+      return fail(false, kExitConfiguration,
+                  fmt::format("{} exists already: nothing is written; choose another folder, or "
+                              "take it away",
+                              (folder / name).string()));
+  // .env may hold a password.
+  for (const auto& [name, text, mode] : {std::tuple{".env", imported.env, 0600U},
+                                         std::tuple{"streams.yaml", imported.manifest, 0644U}})
+    if (const auto written = os::write_file_atomically((folder / name).string(), text, mode);
+        !written)
+      return fail(false, kExitConfiguration, written.error().message);
+  fmt::print("{0}/.env and {0}/streams.yaml are written\n", folder.string());
+  return kExitOk;
+}
+
+int import_file(const ImportOptions& options) {
+  constexpr std::size_t kMostBytes = std::size_t{1} << 20;
+  const auto text = os::read_text_file(options.file, kMostBytes);
+  if (!text)
+    return fail(false, kExitConfiguration, text.error().message);
+  const auto imported =
+      jetstream::import_services(*text, fs::path{options.file}.filename().string());
+  if (!imported) {
+    for (const std::string& line : imported.error())
+      fmt::print(stderr, "error: {}\n", line);
+    return kExitConfiguration;
+  }
+  for (const std::string& warning : imported->warnings)
+    fmt::print(stderr, "warning: {}\n", warning);
+  if (!options.output_dir.empty())
+    return write_both(options.output_dir, *imported);
+  print_both(*imported);
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_import(CLI::App& app, Context& context) {
+  CLI::App* command = app.add_subcommand(
+      "import",
+      "The old message broker service's services.yaml as .env and manifest (exit 0; 78 it can't be "
+      "read, or a file would be overwritten)");
+  command->footer(
+      "Keys that have no counterpart are told on stderr. Nothing is started or asked.\n"
+      "Examples:\n"
+      "  unified_entrypoint import config/services.yaml\n"
+      "  unified_entrypoint import config/services.yaml --output-dir /etc/broker");
+  auto options = std::make_shared<ImportOptions>();
+  command->add_option("FILE", options->file, "services.yaml")->required();
+  command->add_option("--output-dir", options->output_dir, "Write DIR/.env and DIR/streams.yaml")
+      ->type_name("DIR");
+  command->callback([&context, options] { context.exit_code = import_file(*options); });
+}
+
+}  // namespace unified::cli

@@ -1,0 +1,199 @@
+#include "jetstream/export_objects.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "jetstream/bucket_streams.h"
+#include "jetstream/consumer_fields.h"
+#include "jetstream/consumer_rules.h"
+#include "jetstream/manifest_rules.h"
+#include "jetstream/manifest_variables.h"
+
+namespace unified::jetstream {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::int64_t kUsualWindow = 120'000'000'000;
+constexpr std::int64_t kUsualWaiting = 512;
+constexpr std::int64_t kUsualAckPending = 1000;
+
+/// Keys of the configuration that say where it is, not how.
+bool is_identity(std::string_view key) {
+  constexpr std::array<std::string_view, 4> kIdentity{"name", "durable_name", "stream_name",
+                                                      "filter_subject"};
+  return std::ranges::find(kIdentity, key) != kIdentity.end();
+}
+
+/// The members of objects that the table does not know. As deep as the table.
+void note_unknown_members(const Field& field,  // NOLINT(misc-no-recursion)
+                          const Json& value,
+                          const std::string& whose,
+                          std::vector<std::string>& notes) {
+  if (value.is_array()) {
+    for (const Json& one : value)
+      note_unknown_members(field, one, whose, notes);
+    return;
+  }
+  const auto members = members_of(field);
+  if (!value.is_object() || members.empty())
+    return;
+  for (const auto& [key, part] : value.items()) {
+    const auto member = std::ranges::find(members, key, &Field::name);
+    if (member == members.end())
+      notes.push_back(
+          fmt::format("{}: {}.{} is not known here and left out", whose, field.name, shown(key)));
+    else
+      note_unknown_members(*member, part, whose, notes);
+  }
+}
+
+/// The fields that the table knows and that are set.
+Json known_part(const Json& config,
+                std::span<const Field> fields,
+                const std::string& whose,
+                std::vector<std::string>& notes) {
+  for (const auto& [key, value] : config.items()) {
+    const auto field = std::ranges::find(fields, key, &Field::name);
+    if (field != fields.end())
+      note_unknown_members(*field, value, whose, notes);
+    else if (!is_identity(key))
+      notes.push_back(fmt::format("{}: {} is not known here and left out", whose, shown(key)));
+  }
+  Json known = Json::object();
+  for (const Field& field : fields) {
+    const auto found = config.find(field.name);
+    if (found == config.end() || found->is_null() || !has_shape(field, *found))
+      continue;
+    Json value = normalized(field, *found);
+    if (field.default_json.empty() || is_set(field, value))
+      known[std::string{field.name}] = std::move(value);
+  }
+  return known;
+}
+
+bool erase_if_equal(Json& config, const char* name, const Json& value) {
+  const auto found = config.find(name);
+  if (found == config.end() || *found != value)
+    return false;
+  config.erase(found);
+  return true;
+}
+
+StreamSpec declared_stream(const StreamState& state, std::vector<std::string>& notes) {
+  StreamSpec spec{.name = state.name, .config = {}, .origin = {}};
+  spec.config = known_part(state.config, stream_fields(), "stream " + state.name, notes);
+  for (const char* name : {"storage", "retention"})
+    spec.config[name] = value_in(*find_field(name), state.config);
+  const auto age = value_in(*find_field("max_age"), spec.config).get<std::int64_t>();
+  erase_if_equal(spec.config, "duplicate_window",
+                 age > 0 ? std::min(age, kUsualWindow) : kUsualWindow);
+  if (spec.config.contains("subjects") && spec.config["subjects"].empty())
+    spec.config.erase("subjects");
+  for (const std::string& problem : stream_problems(spec))
+    notes.push_back(fmt::format("stream {}: a manifest is refused for it: {}", spec.name, problem));
+  return spec;
+}
+
+ConsumerSpec declared_consumer(const ConsumerState& state, std::vector<std::string>& notes) {
+  const std::string whose = fmt::format("consumer {} of {}", state.name, state.stream);
+  ConsumerSpec spec{.stream = state.stream, .name = state.name, .config = {}, .origin = {}};
+  spec.config = known_part(state.config, consumer_fields(), whose, notes);
+  spec.config["ack_policy"] = value_in(*find_consumer_field("ack_policy"), state.config);
+  if (const std::string one = state.config.value("filter_subject", ""); !one.empty())
+    spec.config["filter_subjects"] = Json::array({one});
+  erase_if_equal(spec.config, "max_waiting", kUsualWaiting);
+  erase_if_equal(spec.config, "max_ack_pending", kUsualAckPending);
+  for (const std::string& problem : consumer_problems(spec))
+    notes.push_back(fmt::format("{}: a manifest is refused for it: {}", whose, problem));
+  return spec;
+}
+
+/// Fields that a bucket has under names of its own.
+constexpr std::array<std::string_view, 13> kBucketFields{
+    "description",  "max_age",      "max_bytes",
+    "storage",      "num_replicas", "placement",
+    "compression",  "metadata",     "max_msgs_per_subject",
+    "max_msg_size", "republish",    "mirror",
+    "sources"};
+
+Json listed_subjects(const Json& config) {
+  return config.value("subjects", Json::array());
+}
+
+bool means_the_same(const Json& a, const Json& b) {
+  return std::ranges::all_of(stream_fields(), [&](const Field& field) {
+    // The server's choice unless it is said; that of a mirror follows its origin.
+    if (field.name == "mirror_direct" ||
+        (field.name == "duplicate_window" && !a.contains(field.name)))
+      return true;
+    if (field.kind == FieldKind::kSubjects)
+      return listed_subjects(a) == listed_subjects(b);
+    return same_meaning(field, value_in(field, a), value_in(field, b));
+  });
+}
+
+std::optional<BucketView> view_as(BucketView::Kind kind,
+                                  const std::optional<std::string>& bucket,
+                                  const Json& config) {
+  if (!bucket)
+    return std::nullopt;
+  BucketView view{.kind = kind, .name = *bucket, .declared = Json::object()};
+  const bool is_kv = kind == BucketView::Kind::kKv;
+  const std::size_t fields = is_kv ? kBucketFields.size() : 8;
+  for (const std::string_view name : std::span{kBucketFields}.first(fields))
+    if (config.contains(name))
+      view.declared[std::string{name}] = config[std::string{name}];
+  if (is_kv && config.contains("subject_delete_marker_ttl"))
+    view.declared["subject_delete_marker_ttl"] = config["subject_delete_marker_ttl"];
+  const auto history = value_in(*find_field("max_msgs_per_subject"), config).get<std::int64_t>();
+  constexpr std::int64_t kMostKept = 64;
+  if (is_kv && (history < 1 || history > kMostKept))
+    return std::nullopt;
+  Json whole = view.declared;
+  (is_kv ? complete_kv : complete_object_store)(*bucket, whole);
+  if (!whole.contains("duplicate_window") || whole["duplicate_window"] == kUsualWindow ||
+      whole["duplicate_window"] == whole.value("max_age", Json{}))
+    whole.erase("duplicate_window");  // as exportable() leaves it out
+  if (config.contains("duplicate_window") || !means_the_same(whole, config))
+    return std::nullopt;
+  return view;
+}
+
+}  // namespace
+
+ExportObjects exportable(const std::vector<StreamState>& streams,
+                         const std::vector<ConsumerState>& consumers) {
+  ExportObjects objects;
+  for (const StreamState& stream : streams)
+    if (is_valid_stream_name(stream.name))
+      objects.streams.push_back(declared_stream(stream, objects.notes));
+    else
+      objects.notes.push_back(
+          fmt::format("stream {} is left out: its name is none that can be "
+                      "declared",
+                      shown(stream.name)));
+  for (const ConsumerState& consumer : consumers) {
+    const bool is_durable = consumer.config.value("durable_name", "") != "";
+    if (is_durable && is_valid_consumer_name(consumer.name) &&
+        is_valid_stream_name(consumer.stream))
+      objects.consumers.push_back(declared_consumer(consumer, objects.notes));
+    else if (is_durable)
+      objects.notes.push_back(
+          fmt::format("consumer {} of {} is left out: its name is none that "
+                      "can be declared",
+                      shown(consumer.name), shown(consumer.stream)));
+  }
+  return objects;
+}
+
+std::optional<BucketView> bucket_in(const StreamSpec& spec) {
+  if (auto kv = view_as(BucketView::Kind::kKv, kv_bucket_of(spec.name), spec.config))
+    return kv;
+  return view_as(BucketView::Kind::kObjectStore, object_store_of(spec.name), spec.config);
+}
+
+}  // namespace unified::jetstream

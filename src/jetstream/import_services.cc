@@ -1,0 +1,365 @@
+#include "jetstream/import_services.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <yaml-cpp/yaml.h>
+
+#include "base/characters.h"
+#include "base/parse.h"
+#include "jetstream/export_forms.h"
+#include "jetstream/manifest.h"
+#include "jetstream/manifest_guard.h"
+#include "jetstream/manifest_overlaps.h"
+#include "jetstream/manifest_reader.h"
+#include "jetstream/manifest_variables.h"
+#include "jetstream/presets.h"
+
+namespace unified::jetstream {
+namespace {
+
+constexpr std::string_view kService = "message-broker-service";
+
+/// Keys of `nats:` that are a variable of ours.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kNatsVariables{{
+    {"nats_port", "NATS_PORT"},
+    {"cluster_port", "NATS_CLUSTER_PORT"},
+    {"http_port", "NATS_HTTP_PORT"},
+    {"jetstream_enabled", "JETSTREAM_ENABLED"},
+    {"jetstream_max_memory", "JETSTREAM_MAX_MEMORY"},
+    {"jetstream_max_storage", "JETSTREAM_MAX_FILE"},
+    {"max_connections", "NATS_MAX_CONNECTIONS"},
+    {"max_subscriptions", "NATS_MAX_SUBSCRIPTIONS"},
+    {"max_payload", "NATS_MAX_PAYLOAD"},
+    {"write_deadline", "NATS_WRITE_DEADLINE"},
+    {"ping_interval", "NATS_PING_INTERVAL"},
+    {"max_pings_out", "NATS_PING_MAX"},
+    {"cluster_name", "NATS_CLUSTER_NAME"},
+}};
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kTlsVariables{{
+    {"cert_file", "NATS_TLS_CERT"},
+    {"key_file", "NATS_TLS_KEY"},
+    {"ca_file", "NATS_TLS_CA"},
+    {"verify", "NATS_TLS_VERIFY"},
+}};
+
+/// What there is nothing for, and what to do.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kUntaken{{
+    {"jetstream_max_streams",
+     "there is no limit of streams; `jetstream` limits of an account can "
+     "stand in NATS_EXTRA_CONFIG_FILE"},
+    {"jetstream_max_consumers", "there is no such limit; max_consumers of each stream is one"},
+    {"client_urls", "it was read by clients: give it to them"},
+    {"nats_url", "clients and commands use NATS_URL; the broker itself needs none"},
+}};
+
+std::string_view value_of(auto& table, std::string_view key) {
+  const auto found = std::ranges::find_if(table, [&](const auto& row) { return row.first == key; });
+  return found == table.end() ? std::string_view{} : found->second;
+}
+
+class ServicesImport {
+ public:
+  explicit ServicesImport(const std::string& file) : file_(file) {}
+
+  void read(const YAML::Node& root) {
+    if (!root.IsMap()) {
+      error(root, "expected a map with message-broker-service: at the top");
+      return;
+    }
+    read_service(find_service(root));
+  }
+
+  Result<ImportedServices, std::vector<std::string>> result() {
+    auto streams = all_streams();
+    for (std::string& problem : manifest_problems(streams))
+      errors_.push_back(std::move(problem));
+    if (!errors_.empty())
+      return std::move(errors_);
+    ImportedServices imported;
+    imported.env = "# From " + file_ + " by `unified_entrypoint import`.\n";
+    for (const auto& [name, value] : variables_)
+      imported.env += dotenv_line(name, value);
+    imported.env += dotenv_line("STREAMS_FILE", "streams.yaml");
+    imported.manifest = "# From " + file_ + " by `unified_entrypoint import`.\n" +
+                        export_own({.streams = std::move(streams), .consumers = {}, .notes = {}});
+    imported.warnings = std::move(warnings_);
+    return imported;
+  }
+
+ private:
+  using ReadKey = std::function<bool(const std::string& key, const YAML::Node& value)>;
+
+  [[nodiscard]] std::string at(const YAML::Node& node) const {
+    return fmt::format("{}:{}", file_, std::max(0, node.Mark().line) + 1);
+  }
+  void error(const YAML::Node& node, const std::string& what) {
+    errors_.push_back(fmt::format("{}: {}", at(node), what));
+  }
+  void warn(const YAML::Node& node, const std::string& what) {
+    warnings_.push_back(fmt::format("{}: {}", at(node), what));
+  }
+  void set(std::string_view name, std::string value) {
+    variables_.emplace_back(std::string{name}, std::move(value));
+  }
+
+  std::optional<std::string> text(const std::string& key, const YAML::Node& node) {
+    if (node.IsScalar())
+      return node.Scalar();
+    error(node, fmt::format("{}: expected one value", key));
+    return std::nullopt;
+  }
+
+  void set_from(std::string_view name, const std::string& key, const YAML::Node& node) {
+    if (auto value = text(key, node))
+      set(name, *std::move(value));
+  }
+
+  /// Every key of a map; what `read` does not take is told.
+  void for_each_key(const YAML::Node& map, const std::string& prefix, const ReadKey& read) {
+    if (!map.IsMap()) {
+      error(map, fmt::format("{}: expected a map", prefix));
+      return;
+    }
+    std::set<std::string> seen;
+    for (const auto& pair : map) {
+      const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : "?";
+      const std::string path = prefix.empty() ? key : prefix + "." + key;
+      if (!seen.insert(key).second)
+        error(pair.first, fmt::format("key {} twice", shown(path)));
+      else if (!read(key, pair.second))
+        warn(pair.first, fmt::format("{} is not known here: left out", shown(path)));
+    }
+  }
+
+  YAML::Node find_service(const YAML::Node& root) {  // NOLINT(misc-no-recursion): two levels
+    for (const auto& pair : root)
+      if (pair.first.IsScalar() && pair.first.Scalar() == kService) {
+        tell_others(root);
+        return pair.second;
+      }
+    for (const auto& pair : root)
+      if (pair.first.IsScalar() && pair.first.Scalar() == "services" && pair.second.IsMap())
+        return find_service(pair.second);
+    return root;
+  }
+
+  void tell_others(const YAML::Node& root) {
+    for (const auto& pair : root)
+      if (pair.first.IsScalar() && pair.first.Scalar() != kService)
+        warn(pair.first,
+             fmt::format("{} is no part of the broker: left out", shown(pair.first.Scalar())));
+  }
+
+  void read_service(const YAML::Node& service) {
+    for_each_key(service, "", [&](const std::string& key, const YAML::Node& value) {
+      if (key == "port") {
+        set("API_ENABLED", "true");
+        set_from("API_PORT", key, value);
+        warn(value, "port: the REST interface listens on 127.0.0.1 unless API_HOST says otherwise");
+      } else if (key == "auto_start_nats") {
+        if (says_no(value))
+          warn(value, "auto_start_nats: false: this program always starts its own nats-server");
+      } else if (key == "auto_create_streams") {
+        creates_streams_ = !says_no(value);
+      } else if (key == "nats") {
+        read_nats(value);
+      } else {
+        return false;
+      }
+      return true;
+    });
+  }
+
+  static bool says_no(const YAML::Node& node) {
+    return node.IsScalar() && parse_bool(node.Scalar()) == false;
+  }
+
+  void read_nats(const YAML::Node& nats) {
+    for_each_key(nats, "nats", [&](const std::string& key, const YAML::Node& value) {
+      if (const auto variable = value_of(kNatsVariables, key); !variable.empty())
+        set_from(variable, key, value);
+      else if (const auto why = value_of(kUntaken, key); !why.empty())
+        warn(value, fmt::format("nats.{}: {}", key, why));
+      else
+        return read_section(key, value);
+      return true;
+    });
+  }
+
+  bool read_section(const std::string& key, const YAML::Node& value) {
+    if (key == "streams")
+      read_streams(value);
+    else if (key == "data_dir")
+      read_data_dir(value);
+    else if (key == "cluster_routes")
+      read_routes(value);
+    else if (key == "cluster_listen")
+      read_cluster_listen(value);
+    else if (key == "users")
+      read_users(value);
+    else if (key == "tls")
+      read_tls(value);
+    else
+      return false;
+    return true;
+  }
+
+  void read_streams(const YAML::Node& streams) {
+    YAML::Node document;
+    document["streams"] = streams;
+    ManifestVariables none;
+    Manifest manifest = read_manifest({document}, {.file = file_, .variables = none}, errors_);
+    streams_ = std::move(manifest.streams);
+  }
+
+  void read_data_dir(const YAML::Node& node) {
+    const auto folder = text("nats.data_dir", node);
+    if (!folder)
+      return;
+    set("JETSTREAM_STORE_DIR", *folder + "/jetstream");
+    warn(node, fmt::format("nats.data_dir: JETSTREAM_STORE_DIR becomes {}/jetstream; when the old "
+                           "messages lie elsewhere, name the folder that holds `jetstream/$G`",
+                           *folder));
+  }
+
+  void read_routes(const YAML::Node& node) {
+    std::vector<std::string> routes;
+    for (const auto& route : node)
+      if (route.IsScalar())
+        routes.push_back(route.Scalar());
+    if (!node.IsSequence() || routes.size() != node.size()) {
+      error(node, "nats.cluster_routes: expected a list of addresses");
+    } else if (!routes.empty()) {
+      set("NATS_CLUSTER_ENABLED", "true");
+      set("NATS_CLUSTER_ROUTES", fmt::format("{}", fmt::join(routes, ",")));
+    }
+  }
+
+  void read_cluster_listen(const YAML::Node& node) {
+    const auto address = text("nats.cluster_listen", node);
+    if (!address)
+      return;
+    const std::size_t colon = address->rfind(':');
+    if (colon == std::string::npos) {
+      error(node, "nats.cluster_listen: expected HOST:PORT");
+      return;
+    }
+    set("NATS_CLUSTER_HOST", address->substr(0, colon));
+    set("NATS_CLUSTER_PORT", address->substr(colon + 1));
+  }
+
+  /// One user without permissions is what NATS_AUTH_* can say.
+  void read_users(const YAML::Node& users) {
+    std::map<std::string, std::string> only;
+    if (users.IsSequence() && users.size() == 1 && users[0].IsMap())
+      for (const auto& pair : users[0])
+        only[pair.first.IsScalar() ? pair.first.Scalar() : "?"] =
+            pair.second.IsScalar() ? pair.second.Scalar() : std::string{};
+    if (only.size() == 2 && !only["user"].empty() && !only["password"].empty()) {
+      set("NATS_AUTH_ENABLED", "true");
+      set("NATS_AUTH_USERNAME", only["user"]);
+      set("NATS_AUTH_PASSWORD", only["password"]);
+    } else {
+      warn(users,
+           "nats.users: several users and permissions can't be said in .env: the broker "
+           "would be open; declare them in NATS_EXTRA_CONFIG_FILE (`accounts`) before it "
+           "is reachable");
+    }
+  }
+
+  void read_tls(const YAML::Node& tls) {
+    set("NATS_TLS_ENABLED", "true");
+    for_each_key(tls, "nats.tls", [&](const std::string& key, const YAML::Node& value) {
+      const auto variable = value_of(kTlsVariables, key);
+      if (!variable.empty())
+        set_from(variable, key, value);
+      return !variable.empty();
+    });
+  }
+
+  /// The service's own streams, then those of the file; its own of the same name give way.
+  std::vector<StreamSpec> all_streams() {
+    if (!creates_streams_) {
+      if (!streams_.empty())
+        warnings_.push_back(file_ +
+                            ": auto_create_streams: false: nats.streams were not created, "
+                            "and are left out");
+      return {};
+    }
+    std::vector<StreamSpec> all;
+    const std::vector<Preset> known = presets();
+    const auto preset = std::ranges::find(known, "broker", &Preset::name);
+    const ManifestVariables one_node{
+        .scalars = {{"STREAM_REPLICAS", "1"}}, .lists = {}, .secrets = {}};
+    const auto built_in = parse_built_in(preset->text, std::string{preset->file}, one_node);
+    if (built_in)
+      for (const StreamSpec& stream : built_in->streams)
+        if (std::ranges::find(streams_, stream.name, &StreamSpec::name) == streams_.end())
+          all.push_back(stream);
+    all.insert(all.end(), streams_.begin(), streams_.end());
+    return all;
+  }
+
+  const std::string& file_;
+  std::vector<std::pair<std::string, std::string>> variables_;
+  std::vector<StreamSpec> streams_;
+  bool creates_streams_ = true;
+  std::vector<std::string> warnings_;
+  std::vector<std::string> errors_;
+};
+
+bool is_plain_value(std::string_view value) {
+  constexpr std::string_view kPlain = "_./:,@+-";
+  return std::ranges::all_of(value, [&](char c) {
+    return is_letter(c) || is_digit(c) || kPlain.find(c) != std::string_view::npos;
+  });
+}
+
+}  // namespace
+
+std::string dotenv_line(std::string_view name, std::string_view value) {
+  if (is_plain_value(value))
+    return fmt::format("{}={}\n", name, value);
+  std::string quoted;
+  for (const char c : value)
+    if (c == '\n')
+      quoted += "\\n";
+    else if (c == '\r')
+      quoted += "\\r";
+    else if (c == '"' || c == '\\' || c == '$')
+      quoted += fmt::format("\\{}", c);
+    else
+      quoted += c;
+  return fmt::format("{}=\"{}\"\n", name, quoted);
+}
+
+Result<ImportedServices, std::vector<std::string>> import_services(std::string_view text,
+                                                                   const std::string& file) {
+  constexpr std::size_t kMostBytes = std::size_t{1} << 20;
+  const std::string whole{text};
+  if (text.size() > kMostBytes || nests_too_deeply(whole))
+    return std::vector{file + ":1: larger than 1 MiB, or nested too deeply"};
+  try {
+    refuse_endless_yaml(whole);
+    const YAML::Node root = YAML::Load(whole);
+    if (!is_walkable({root}))
+      return std::vector{file + ":1: nested too deeply, or aliases that multiply"};
+    ServicesImport import{file};
+    import.read(root);
+    return import.result();
+  } catch (const YAML::Exception& error) {
+    return std::vector{
+        fmt::format("{}:{}: not valid YAML: {}", file, error.mark.line + 1, error.msg)};
+  }
+}
+
+}  // namespace unified::jetstream
