@@ -51,11 +51,12 @@ Result<std::vector<jetstream::StreamState>, std::string> chosen(
 
 jetstream::ApiResult<std::vector<jetstream::ConsumerState>> consumers_of(
     const Target& target, const std::vector<jetstream::StreamState>& streams) {
+  std::vector<std::string> names;
+  for (const jetstream::StreamState& stream : streams)
+    if (stream.consumers > 0)
+      names.push_back(stream.name);
   std::vector<jetstream::ConsumerState> all;
-  for (const jetstream::StreamState& stream : streams) {
-    if (stream.consumers == 0)
-      continue;
-    auto consumers = jetstream::list_consumers(*target.port, stream.name, target.timeout);
+  for (auto& consumers : jetstream::list_consumers(*target.port, names, target.timeout)) {
     if (!consumers)
       return consumers.error();
     std::ranges::move(*consumers, std::back_inserter(all));

@@ -104,8 +104,9 @@ class ConsumerTableTest : public ServerTest {
     create_stream(row.name, has_rival ? "workqueue" : row.retention);
     const json config = members(row.before, row.name);
     ASSERT_FALSE(put(row.name, "C", config, "create").contains("error")) << row.name;
+    // Loaded first at the server's start, by its name.
     if (has_rival)
-      put(row.name, "RIVAL", {{"ack_policy", "explicit"}, {"filter_subject", row.name + ".b"}},
+      put(row.name, "A", {{"ack_policy", "explicit"}, {"filter_subject", row.name + ".b"}},
           "create");
     for (int i = 0; i < 10; ++i)
       ASSERT_TRUE(client_->publish(row.name + (i % 2 == 0 ? ".a" : ".b"), "m"));
@@ -123,7 +124,8 @@ class ConsumerTableTest : public ServerTest {
 
   std::vector<ConsumerState> siblings(const std::string& stream) {
     std::vector<ConsumerState> all;
-    for (const json& each : client_->api_ok("CONSUMER.LIST." + stream)["consumers"])
+    const json page = client_->api_ok("CONSUMER.LIST." + stream);
+    for (const json& each : page["consumers"])
       all.push_back({.stream = stream, .name = each["name"], .config = each["config"]});
     return all;
   }
@@ -222,8 +224,8 @@ TEST_P(ConsumerTableTest, ServersDoWhatWeSayOfAChange) {
     EXPECT_EQ(to_text(judge(row)), to_text(expected(row).change)) << row.name;
   for (const ConsumerRow& row : rows)
     force(row);
-  // Killed: what is not in a file by then is gone.
-  ASSERT_TRUE(bare_->process().stop(10s));
+  bare_->process().send(SIGINT);
+  ASSERT_TRUE(bare_->process().wait(10s));
   bare_->restart();
   connect();
   for (const ConsumerRow& row : rows)
