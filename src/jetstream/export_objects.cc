@@ -98,6 +98,13 @@ StreamSpec declared_stream(const StreamState& state, std::vector<std::string>& n
   return spec;
 }
 
+/// A consumer that a server made to read a stream into another: it comes and goes with that one's
+/// mirror or sources (2.15 lists some of them, with names, as durable).
+bool is_servers_own(const Json& config) {
+  return config.value("direct", Json{}) == true || config.value("sourcing", Json{}) == true ||
+         config.value("deliver_subject", "").starts_with("$JS.");
+}
+
 ConsumerSpec declared_consumer(const ConsumerState& state, std::vector<std::string>& notes) {
   const std::string whose = fmt::format("consumer {} of {}", state.name, state.stream);
   ConsumerSpec spec{.stream = state.stream, .name = state.name, .config = {}, .origin = {}};
@@ -177,7 +184,8 @@ ExportObjects exportable(const std::vector<StreamState>& streams,
                       "declared",
                       shown(stream.name)));
   for (const ConsumerState& consumer : consumers) {
-    const bool is_durable = consumer.config.value("durable_name", "") != "";
+    const bool is_durable =
+        consumer.config.value("durable_name", "") != "" && !is_servers_own(consumer.config);
     if (is_durable && is_valid_consumer_name(consumer.name) &&
         is_valid_stream_name(consumer.stream))
       objects.consumers.push_back(declared_consumer(consumer, objects.notes));

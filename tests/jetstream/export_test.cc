@@ -166,6 +166,15 @@ TEST(ExportTest, WhatCannotBeSaidIsTold) {
   EXPECT_EQ(exported.text.find("ephemeral"), std::string::npos);
 }
 
+TEST(ExportTest, ConsumersThatAServerMadeForItselfAreNotDeclared) {
+  const auto exported = export_manifest(
+      {},
+      {consumer("A", "JS_SRC_x", {{"ack_policy", "flow_control"}, {"sourcing", true}}),
+       consumer("A", "m", {{"ack_policy", "none"}, {"direct", true}})},
+      ExportFormat::kOwn);
+  EXPECT_EQ(exported.text, "streams: []\n");
+}
+
 TEST(ExportTest, NothingIsAManifestToo) {
   EXPECT_EQ(export_manifest({}, {}, ExportFormat::kOwn).text, "streams: []\n");
 }
