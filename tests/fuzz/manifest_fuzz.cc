@@ -3,6 +3,8 @@
 
 #include "fuzz/property.h"
 #include "jetstream/bound.h"
+#include "jetstream/consumer_rules.h"
+#include "jetstream/export.h"
 #include "jetstream/manifest.h"
 #include "jetstream/manifest_overlaps.h"
 #include "jetstream/manifest_rules.h"
@@ -36,6 +38,40 @@ void check_streams(const Manifest& manifest) {
   require(manifest_problems(manifest.streams).empty(), "streams that are read don't clash");
 }
 
+void check_consumers(const Manifest& manifest) {
+  for (const ConsumerSpec& consumer : manifest.consumers) {
+    require(is_valid_stream_name(consumer.stream), "a consumer's stream has a name");
+    require(is_valid_consumer_name(consumer.name), "a consumer's name is one");
+    require(!consumer.config.contains("filter_subject"), "one filter is a list of one");
+    require(consumer_problems(consumer).empty(), "a consumer that is read has no problem");
+  }
+  require(consumer_set_problems(manifest).empty(), "consumers that are read don't clash");
+  for (const std::string& warning : manifest.warnings)
+    require(warning.starts_with("streams.yaml:") && fuzz::is_printable(warning),
+            "a warning is a line that names the file and can be shown");
+}
+
+/// What is read can be written in every form.
+void check_export(const Manifest& manifest) {
+  std::vector<StreamState> streams;
+  for (const StreamSpec& stream : manifest.streams)
+    streams.push_back(
+        {.name = stream.name, .config = stream.config, .first_ts = {}, .last_ts = {}});
+  std::vector<ConsumerState> consumers;
+  for (const ConsumerSpec& consumer : manifest.consumers) {
+    consumers.push_back(
+        {.stream = consumer.stream, .name = consumer.name, .config = consumer.config});
+    consumers.back().config["durable_name"] = consumer.name;
+  }
+  for (const ExportFormat format :
+       {ExportFormat::kOwn, ExportFormat::kNatscli, ExportFormat::kNack})
+    (void)export_manifest(streams, consumers, format);
+  const Exported own = export_manifest(streams, consumers, ExportFormat::kOwn);
+  const auto again = parse_manifest(own.text, "streams.yaml", variables());
+  require(!own.notes.empty() || own.text.size() > (std::size_t{1} << 20) || again.ok(),
+          "what is written without a note is read again");
+}
+
 }  // namespace
 }  // namespace unified::jetstream
 
@@ -45,6 +81,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       jetstream::parse_manifest(fuzz::text_of(data, size), "streams.yaml", jetstream::variables());
   if (manifest) {
     jetstream::check_streams(*manifest);
+    jetstream::check_consumers(*manifest);
+    jetstream::check_export(*manifest);
     return 0;
   }
   fuzz::require(!manifest.error().empty(), "a refusal has a reason");

@@ -1,0 +1,143 @@
+#include "jetstream/import_services.h"
+
+#include <gtest/gtest.h>
+
+#include "jetstream/manifest.h"
+
+namespace unified::jetstream {
+namespace {
+
+ImportedServices must_import(const std::string& text) {
+  auto imported = import_services(text, "services.yaml");
+  EXPECT_TRUE(imported.ok()) << (imported ? "" : imported.error().front());
+  return imported ? *imported : ImportedServices{};
+}
+
+std::string all_of(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines)
+    text += line + "\n";
+  return text;
+}
+
+// As the documents of the old service show it.
+constexpr const char* kDocumented = R"(message-broker-service:
+  port: 8085
+  auto_start_nats: true
+  auto_create_streams: true
+
+  nats:
+    nats_port: 4222
+    cluster_port: 6222
+    http_port: 8222
+    jetstream_enabled: true
+    jetstream_max_memory: "1GB"
+    jetstream_max_storage: "10GB"
+    nats_url: "nats://localhost:4222"
+    data_dir: "data/nats"
+
+    # custom streams
+    streams:
+      CUSTOM_STREAM:
+        subjects: ["custom.>"]
+        retention: "limits"
+        max_age: 7200
+        max_msgs: 500000
+        storage: "file"
+)";
+
+TEST(ImportServicesTest, TheDocumentedFileBecomesAnEnvironment) {
+  EXPECT_EQ(must_import(kDocumented).env,
+            "# From services.yaml by `unified_entrypoint import`.\n"
+            "API_ENABLED=true\n"
+            "API_PORT=8085\n"
+            "NATS_PORT=4222\n"
+            "NATS_CLUSTER_PORT=6222\n"
+            "NATS_HTTP_PORT=8222\n"
+            "JETSTREAM_ENABLED=true\n"
+            "JETSTREAM_MAX_MEMORY=1GB\n"
+            "JETSTREAM_MAX_FILE=10GB\n"
+            "JETSTREAM_STORE_DIR=data/nats/jetstream\n"
+            "STREAMS_FILE=streams.yaml\n");
+}
+
+TEST(ImportServicesTest, TheManifestHasTheServicesOwnStreamsAndThoseOfTheFile) {
+  const auto manifest = parse_manifest(must_import(kDocumented).manifest, "streams.yaml", {});
+  ASSERT_TRUE(manifest.ok()) << manifest.error().front();
+  ASSERT_EQ(manifest->streams.size(), 4U);
+  EXPECT_EQ(manifest->streams[0].name, "MARKET_DATA");
+  EXPECT_EQ(manifest->streams[3].name, "CUSTOM_STREAM");
+  EXPECT_EQ(manifest->streams[3].config, nlohmann::json({{"subjects", {"custom.>"}},
+                                                         {"retention", "limits"},
+                                                         {"max_age", 7'200'000'000'000},
+                                                         {"max_msgs", 500000},
+                                                         {"storage", "file"}}));
+}
+
+TEST(ImportServicesTest, AStreamOfTheFileReplacesTheServicesOwn) {
+  const auto imported =
+      must_import("nats:\n  streams:\n    MARKET_DATA: {subjects: [market.>], storage: memory}\n");
+  EXPECT_NE(imported.manifest.find("memory"), std::string::npos);
+  EXPECT_EQ(imported.manifest.find("MARKET_DATA"), imported.manifest.rfind("MARKET_DATA"));
+}
+
+TEST(ImportServicesTest, ClusterUsersAndTlsHaveCounterparts) {
+  const auto imported = must_import(R"(nats:
+  cluster_name: "c"
+  cluster_listen: "0.0.0.0:6222"
+  cluster_routes: ["nats-route://node1:6222", "nats-route://node2:6222"]
+  users:
+    - {user: "producer", password: "pa\"ss $x\\"}
+  tls: {cert_file: /a.pem, key_file: /b.pem, ca_file: /c.pem, verify: true}
+)");
+  for (const char* line :
+       {"NATS_CLUSTER_ENABLED=true\n", "NATS_CLUSTER_HOST=0.0.0.0\n", "NATS_CLUSTER_PORT=6222\n",
+        "NATS_CLUSTER_ROUTES=nats-route://node1:6222,nats-route://node2:6222\n",
+        "NATS_AUTH_ENABLED=true\n", "NATS_AUTH_USERNAME=producer\n",
+        "NATS_AUTH_PASSWORD=\"pa\\\"ss \\$x\\\\\"\n", "NATS_TLS_ENABLED=true\n",
+        "NATS_TLS_CERT=/a.pem\n", "NATS_TLS_VERIFY=true\n"})
+    EXPECT_NE(imported.env.find(line), std::string::npos) << line << imported.env;
+}
+
+TEST(ImportServicesTest, WhatHasNoCounterpartIsTold) {
+  const auto imported = must_import(R"(other-service: {port: 1}
+message-broker-service:
+  auto_start_nats: false
+  debug: true
+  nats:
+    jetstream_max_streams: 100
+    users:
+      - {user: a, password: secret-1, permissions: {publish: ["market.>"]}}
+      - {user: b, password: secret-2}
+    tls: {ciphers: []}
+)");
+  const std::string warnings = all_of(imported.warnings);
+  for (const char* part : {"services.yaml:1: \"other-service\" is no part",
+                           "auto_start_nats: false", "services.yaml:4: \"debug\" is not known here",
+                           "nats.jetstream_max_streams:", "nats.users: several users",
+                           "\"nats.tls.ciphers\" is not known"})
+    EXPECT_NE(warnings.find(part), std::string::npos) << part << "\n" << warnings;
+  EXPECT_EQ((warnings + imported.env).find("secret-"), std::string::npos);
+}
+
+TEST(ImportServicesTest, MistakesHaveALine) {
+  const auto imported = import_services(
+      "nats:\n  nats_port: [1]\n  streams:\n    A: {subjects: a, max_mgs: 1}\n  users: x\n",
+      "services.yaml");
+  ASSERT_FALSE(imported.ok());
+  const std::string errors = all_of(imported.error());
+  for (const char* part : {"services.yaml:2: nats_port: expected one value",
+                           "services.yaml:4: unknown field \"max_mgs\" (did you mean max_msgs?)"})
+    EXPECT_NE(errors.find(part), std::string::npos) << part << "\n" << errors;
+}
+
+TEST(ImportServicesTest, WhateverItIsIsReadOrRefused) {
+  for (const char* text : {"", "x", "- a", ",", "nats: 5", "nats: {users: [{}]}", "a: &a [*a]",
+                           "message-broker-service:", "services: {x: 1}", "nats: {streams: 5}"}) {
+    const auto imported = import_services(text, "services.yaml");
+    EXPECT_TRUE(imported.ok() || !imported.error().empty()) << text;
+  }
+}
+
+}  // namespace
+}  // namespace unified::jetstream
