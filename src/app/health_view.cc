@@ -47,6 +47,7 @@ health::Snapshot snapshot(const HealthSources& sources, const Probes& probes) {
   facts.disk = probes.disk;
   if (!probes.measured && sources.disk != nullptr)
     facts.disk = sources.disk->seen();
+  facts.migrating = sources.provisioner.held();
   add_streams(sources.provisioner.view(), facts);
   return facts;
 }

@@ -112,6 +112,18 @@ void Provisioner::exited(std::uint64_t incarnation) {
   wake_.cancel();
 }
 
+void Provisioner::hold(std::string why) {
+  if (hold_.empty())
+    view_ = {};  // not ready, and no file is missed
+  hold_ = std::move(why);
+}
+
+void Provisioner::release() {
+  hold_.clear();
+  provision_again_ = options_.jetstream_enabled;
+  wake_.cancel();
+}
+
 void Provisioner::stop() {
   stopping_ = true;
   wake_.cancel();
@@ -200,6 +212,10 @@ asio::awaitable<void> Provisioner::keep(std::uint64_t incarnation) {
     if (connection_closed_) {
       co_await connect(incarnation);
       look_again_ = true;  // nobody told us what happened meanwhile
+      continue;
+    }
+    if (!hold_.empty()) {
+      co_await pause(kNever);
       continue;
     }
     if (std::exchange(provision_again_, false)) {

@@ -67,6 +67,14 @@ class Provisioner {
   /// are not ready until that is done; `new_login`: we connect anew.
   void adopt(ProvisionOptions options, bool new_streams, bool new_login);
 
+  /// From now on nothing is reconciled, for `why`, a sentence; who holds it waits until what is
+  /// under way on the worker has ended. Again: with another reason.
+  void hold(std::string why);
+  /// The streams are reconciled as at a start.
+  void release();
+  /// Empty: not held.
+  [[nodiscard]] const std::string& held() const { return hold_; }
+
   /// One JetStream round trip that also checks that the declared streams are still there; at most
   /// `patience`.
   boost::asio::awaitable<health::Probe> round_trip(std::chrono::milliseconds patience);
@@ -157,6 +165,7 @@ class Provisioner {
   StreamsView view_;
   health::Probe connection_{false, "not connected yet", {}};
   std::string last_told_;
+  std::string hold_;  ///< why nothing is reconciled; empty: it is
 };
 
 }  // namespace unified::app

@@ -107,6 +107,11 @@ asio::awaitable<void> Provisioner::provision(std::uint64_t incarnation) {
       if (!connected)
         co_return;
     }
+    if (!hold_.empty()) {
+      co_await pause(kLongestRetry);
+      wait = kFirstRetry;
+      continue;
+    }
     const std::uint64_t declaration = declarations_;
     const auto report = co_await reconcile(ReconcileMode::kStart, kReconcilePatience);
     if (!still_current(incarnation))

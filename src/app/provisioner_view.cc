@@ -173,8 +173,10 @@ jetstream::FindEvidence Provisioner::evidence_of_now() const {
   if (events_.on_lost && known != kept_.end())  // nobody tells us what it could not load
     std::ranges::set_difference(known->second, loaded_, std::inserter(missed, missed.end()));
   return [store = options_.store_dir, trouble = trouble_, running = running_,
-          incarnation = incarnation_, missed = std::move(missed), doubt = doubt_](
+          incarnation = incarnation_, missed = std::move(missed), doubt = doubt_, held = hold_](
              const std::string& name, const std::string& consumer) -> std::optional<std::string> {
+    if (!held.empty())
+      return held;
     // What the server of before did not have says nothing about the one that took its place
     // meanwhile.
     if (*running != incarnation)

@@ -50,6 +50,8 @@ BrokerEnd RunningBroker::run() {
   if (again_)
     keep = {std::move(lock_), control_ ? control_->hand_over() : os::UniqueFd{}};
   control_.reset();
+  if (migrator_)
+    migrator_->drain(std::chrono::seconds{3});
   // The store's marker may just be on its way: the next start's pre-flight needs it.
   worker_.drain(std::chrono::milliseconds{500});
   black_box_.drain(std::chrono::seconds{2});
@@ -111,6 +113,8 @@ void RunningBroker::stop_by(const std::string& who, bool lame_duck) {
   stopping_ = true;
   if (provisioner_)
     provisioner_->stop();
+  if (migrator_)
+    migrator_->stop();
   log_->info("asked to stop by {}", who);
   if (supervisor_)
     supervisor_->stop(lame_duck);
@@ -127,9 +131,21 @@ void RunningBroker::reload_if_wanted() {
 asio::awaitable<void> RunningBroker::reload_by_signal() {
   if (!reloader_)
     co_return;
-  const ReloadOutcome outcome = co_await reloader_->reload();
+  const ReloadOutcome outcome = co_await reload();
   if (outcome.kind == ReloadOutcome::Kind::kNotNow)
     reload_wanted_ = true;
+}
+
+asio::awaitable<ReloadOutcome> RunningBroker::reload() {
+  // NOLINTBEGIN(bugprone-unchecked-optional-access): compose() comes before anybody asks
+  if (!migrator_->busy().empty()) {
+    const std::string why = migrator_->busy() + ": reload when it is done";
+    log_->warn("not reloaded: {}", why);
+    co_return ReloadOutcome{ReloadOutcome::Kind::kNotNow, {why}};
+  }
+  ReloadOutcome outcome = co_await reloader_->reload();
+  // NOLINTEND(bugprone-unchecked-optional-access)
+  co_return outcome;
 }
 
 void RunningBroker::phase_changed(supervise::Phase phase) {

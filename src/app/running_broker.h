@@ -18,6 +18,7 @@
 #include "app/disk_watch.h"
 #include "app/file_watch.h"
 #include "app/health_view.h"
+#include "app/migrator.h"
 #include "app/prober.h"
 #include "app/provisioner.h"
 #include "app/readiness_log.h"
@@ -59,6 +60,8 @@ class RunningBroker {
   void reload_if_wanted();
   /// The outcome is in the log. One that the server is not up for is made up for when it is.
   boost::asio::awaitable<void> reload_by_signal();
+  /// Not while a stream is being migrated.
+  boost::asio::awaitable<ReloadOutcome> reload();
 
   // ---- start
 
@@ -68,6 +71,8 @@ class RunningBroker {
   void watch_files();
   void announce();
   boost::asio::awaitable<std::optional<Failure>> prepare_store();
+  /// What a migration of the life before has left half done in the store is put aside.
+  boost::asio::awaitable<std::optional<Failure>> find_migrations();
   void compose();
   Provisioner::Events provisioner_events();
   SupervisorEvents supervisor_events();
@@ -114,6 +119,8 @@ class RunningBroker {
   std::unique_ptr<SignalWatch> signals_;
   std::optional<StoreGuard> guard_;
   std::optional<Provisioner> provisioner_;
+  std::vector<PendingMigration> pending_;  ///< of the life before, until they are taken up
+  std::optional<Migrator> migrator_;
   std::optional<Prober> prober_;
   std::unique_ptr<Supervisor> supervisor_;
   std::optional<Reloader> reloader_;

@@ -29,6 +29,9 @@ asio::awaitable<void> RunningBroker::start() {
   const auto failed = co_await prepare_store();
   if (failed)
     co_return give_up(*failed);
+  const auto stuck = co_await find_migrations();
+  if (stuck)
+    co_return give_up(*stuck);
   conf_ = conf_path(settings().server.config_file, run_dir_);
   std::function<Result<void>()> write = [this] {
     return write_conf(conf_, ready_.conf, os::Durability::kQuick);
@@ -73,9 +76,36 @@ asio::awaitable<std::optional<Failure>> RunningBroker::prepare_store() {
   co_return std::nullopt;
 }
 
+asio::awaitable<std::optional<Failure>> RunningBroker::find_migrations() {
+  if (!settings().jetstream.enabled)
+    co_return std::nullopt;
+  std::function<Result<std::vector<std::string>>()> task = [this] {
+    pending_ = pending_migrations(store_dir());
+    return pending_.empty() ? Result<std::vector<std::string>>{std::vector<std::string>{}}
+                            : clear_the_way(store_dir());
+  };
+  const auto cleared =
+      co_await worker_.call<Result<std::vector<std::string>>>(std::move(task), kConfPatience);
+  if (!cleared || !*cleared)
+    co_return Failure{kExitConfiguration,
+                      {cleared ? cleared->error().message
+                               : store_dir() + ": the disk does not answer"}};
+  for (const std::string& line : **cleared)
+    log_->warn("{}", line);
+  co_return std::nullopt;
+}
+
 void RunningBroker::compose() {
   provisioner_.emplace(reactor_.get_executor(), worker_, provision_options(ready_), *log_,
                        provisioner_events());
+  migrator_.emplace(Migrator::Parts{.reactor = reactor_.get_executor(),
+                                    .worker = worker_,
+                                    .provisioner = *provisioner_,
+                                    .log = *log_,
+                                    .server_binary = ready_.server.binary,
+                                    .on_end = [this] { reload_if_wanted(); }});
+  if (!pending_.empty())
+    migrator_->resume(std::move(pending_));
   prober_.emplace(reactor_.get_executor(), *provisioner_,
                   ProbeTarget{.monitor_host = ready_.monitor_address,
                               .monitor_port = settings().server.http_port,
@@ -160,17 +190,22 @@ std::vector<api::Route> RunningBroker::routes() {
                     supervisor_->down("stopped by command", false);
                     return accepted();
                   },
-              .reload = [this] { return reloader_->reload(); },
+              .reload = [this] { return reload(); },
               .restart = [this] { return restart(); },
               .leave = [this] { leave(); }};
   for (api::Route& route : verb_routes(std::move(verbs)))
+    all.push_back(std::move(route));
+  for (api::Route& route : migrator_->routes())
     all.push_back(std::move(route));
   // NOLINTEND(bugprone-unchecked-optional-access)
   return all;
 }
 
 asio::awaitable<void> RunningBroker::restore_conf(std::function<void(Result<void>)> done) {
-  std::function<Result<void>()> restore = [this] { return restore_conf_file(conf_, ready_.conf); };
+  std::function<Result<void>()> restore = [this] {
+    const auto cleared = clear_the_way(store_dir());
+    return cleared ? restore_conf_file(conf_, ready_.conf) : Result<void>{cleared.error()};
+  };
   std::optional<Result<void>> restored;
   try {
     restored = co_await worker_.call<Result<void>>(std::move(restore), kConfPatience);

@@ -42,6 +42,7 @@ Provisioner::Events RunningBroker::provisioner_events() {
             recovery_.ended();
             black_box_.became_ready(incarnation);
             supervisor_->server_ready(incarnation);
+            migrator_->server_ready();
           },
       .on_provisioned =
           [this] {
@@ -88,6 +89,7 @@ SupervisorEvents RunningBroker::supervisor_events() {
           [this](std::uint64_t incarnation) {
             prober_->forget();
             recovery_.ended();
+            migrator_->server_gone();
             provisioner_->exited(incarnation);
           },
       .on_phase = [this](supervise::Phase phase) { phase_changed(phase); },

@@ -29,6 +29,16 @@ bool may_be_relayed(const std::string& subject) {
   return subject.starts_with("$JS.API.") || subject.starts_with(jetstream::kVerifyPrefix);
 }
 
+/// Whether it may change a stream that is just being moved.
+bool changes_streams(const std::string& subject) {
+  constexpr std::string_view kChanging[]{"CREATE", "UPDATE", "DELETE", "PURGE", "RESTORE", "MSG.DELETE"};
+  constexpr std::string_view kStreams{"$JS.API.STREAM."};
+  return subject.starts_with(kStreams) &&
+         std::ranges::any_of(kChanging, [&](std::string_view verb) {
+           return subject.compare(kStreams.size(), verb.size(), verb) == 0;
+         });
+}
+
 /// `{"subject","payload","timeout_ms"}` -> the server's answer as it is; 502 and a sentence when
 /// there is none.
 asio::awaitable<Response> relay(Provisioner& provisioner, Request request) {
@@ -40,6 +50,8 @@ asio::awaitable<Response> relay(Provisioner& provisioner, Request request) {
   std::string subject = body["subject"].get<std::string>();
   if (!may_be_relayed(subject))
     co_return Response{403, fmt::format("{} is not passed on\n", subject), api::kPlainText};
+  if (!provisioner.held().empty() && changes_streams(subject))
+    co_return Response{502, provisioner.held() + ": try again when it is done", api::kPlainText};
   const std::int64_t asked = jetstream::int_at(body, "timeout_ms");
   const milliseconds patience{std::clamp<std::int64_t>(asked, 1, kLongestRelay.count())};
   std::string payload = body["payload"].get<std::string>();

@@ -30,6 +30,7 @@ void add_render(CLI::App& app, Context& context);
 void add_config(CLI::App& app, Context& context);
 void add_plan(CLI::App& app, Context& context);
 void add_init(CLI::App& app, Context& context);
+void add_migrate(CLI::App& app, Context& context);
 void add_streams(CLI::App& app, Context& context);
 void add_export(CLI::App& app, Context& context);
 void add_import(CLI::App& app, Context& context);

@@ -40,6 +40,8 @@ Check unknown(std::string name, const Snapshot& snapshot) {
 Check stream_check(const Snapshot& snapshot) {
   if (!snapshot.jetstream_enabled)
     return disabled("stream");
+  if (!snapshot.migrating.empty())
+    return {"stream", Status::kFail, snapshot.migrating, {}};
   if (!snapshot.unloaded.empty())
     return {"stream", Status::kFail, fmt::format("{}", fmt::join(snapshot.unloaded, "; ")), {}};
   if (!snapshot.streams_known || !snapshot.jetstream.ok)
@@ -159,6 +161,10 @@ std::vector<std::string> not_ready_reasons(const Snapshot& snapshot) {
     return reasons;
   if (!snapshot.jetstream.ok)
     reasons.push_back("JetStream: " + snapshot.jetstream.message);
+  if (!snapshot.migrating.empty()) {
+    reasons.push_back(snapshot.migrating);
+    return reasons;
+  }
   if (std::ranges::any_of(snapshot.streams, &StreamFacts::on_file)) {
     const std::vector<std::string> of_store = store_reasons(snapshot);
     reasons.insert(reasons.end(), of_store.begin(), of_store.end());

@@ -67,6 +67,7 @@ struct Snapshot {
   bool jetstream_enabled = true;
   Probe jetstream;  ///< round trip over $JS.API
 
+  std::string migrating;       ///< "stream X is being migrated (saving)"; empty: none is
   bool streams_known = false;  ///< the lists below come from the server
   std::vector<StreamFacts> streams;
   std::vector<std::string> refused;   ///< declared changes that were not applied, one sentence each

@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -66,6 +69,39 @@ struct PublishAck {
 
 using Headers = std::map<std::string, std::string>;
 
+/// A header's name and value; a name may come twice.
+using HeaderList = std::vector<std::pair<std::string, std::string>>;
+
+/// A message as it came.
+struct Delivery {
+  std::string subject;
+  std::string reply;  ///< empty: none is asked for
+  std::string payload;
+  /// Sorted by name; the values of one name in their order. nats.c does not tell how they were
+  /// written.
+  HeaderList headers;
+  /// "204" of the header's first line, or a client's header `Status`; who expects no such message
+  /// must not look at it.
+  std::string status;
+};
+
+/// What an inbox gets.
+enum class InboxKind : std::uint8_t {
+  kBelow,  ///< what is sent to `_INBOX.x.…`: answers that can be told from each other
+  kExact,  ///< what is sent to `_INBOX.x` itself: a consumer that pushes sees no other interest
+};
+
+/// What comes to a subject of our own, in the order in which it comes, without a limit on what waits.
+/// For one thread; must not outlive its Connection.
+class Inbox {
+ public:
+  virtual ~Inbox() = default;
+  /// "_INBOX.x".
+  [[nodiscard]] virtual const std::string& prefix() const = 0;
+  /// The next message; nothing when none came within `timeout`. An error: the connection is lost.
+  virtual Result<std::optional<Delivery>> next(std::chrono::milliseconds timeout) = 0;
+};
+
 /// A connection to nats-server. Every function may be called from any thread; those that return a
 /// Result block.
 class Connection : public jetstream::ApiPort {
@@ -82,6 +118,14 @@ class Connection : public jetstream::ApiPort {
   virtual Result<void> subscribe_advisories(const std::vector<std::string>& subjects) = 0;
 
   [[nodiscard]] virtual bool connected() const = 0;
+
+  /// Returns when the server has taken the subscription.
+  virtual Result<std::unique_ptr<Inbox>> open_inbox(InboxKind kind) = 0;
+  /// Sends a message and waits for nothing; `reply` may be empty. Goes out at once.
+  virtual Result<void> send(const std::string& subject,
+                            const std::string& reply,
+                            const std::string& payload,
+                            const HeaderList& headers) = 0;
 };
 
 /// The files of a TLS listener. `ca` may be empty.

@@ -10,6 +10,7 @@
 
 #include "base/scrub.h"
 #include "jetstream/nats/client/events.h"
+#include "jetstream/nats/client/inbox.h"
 #include "jetstream/nats/client/options.h"
 #include "jetstream/nats/client/request_window.h"
 #include "jetstream/nats/client/status.h"
@@ -117,6 +118,22 @@ class NatsConnection final : public Connection {
     } catch (const std::exception& failure) {
       return Error{std::string{"cannot subscribe: "} + failure.what()};
     }
+  }
+
+  Result<std::unique_ptr<Inbox>> open_inbox(InboxKind kind) override {
+    return subscribe_inbox(connection_, kind);
+  }
+
+  Result<void> send(const std::string& subject,
+                    const std::string& reply,
+                    const std::string& payload,
+                    const HeaderList& headers) override {
+    if (!is_safe_subject(subject) || (!reply.empty() && !is_safe_subject(reply)))
+      return Error{fmt::format("cannot send to \"{}\": not a subject", subject)};
+    // Otherwise nats.c would keep the message until it is connected again.
+    if (!connected())
+      return Error{fmt::format("cannot send to {}: {}", subject, not_connected_text())};
+    return send_message(connection_, subject, reply, payload, headers);
   }
 
   [[nodiscard]] bool connected() const override {

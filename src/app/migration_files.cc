@@ -1,0 +1,195 @@
+#include "app/migration_files.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "os/atomic_file.h"
+#include "os/directories.h"
+#include "os/file_text.h"
+#include "os/synced_file.h"
+
+namespace unified::app {
+namespace {
+
+namespace fs = std::filesystem;
+using jetstream::MigrationJournal;
+
+constexpr const char* kRoot = "unified-migration";
+constexpr const char* kPrefix = "stream-";
+constexpr const char* kJournal = "journal.json";
+constexpr const char* kData = "stream.tar.s2";
+constexpr const char* kDescription = "backup.json";
+constexpr std::size_t kLongestJournal = std::size_t{64} << 20U;
+/// Where declared streams live.
+constexpr const char* kLocalStreams = "jetstream/$G/streams";
+/// What nats CLI sends, too; 2.9 wants chunks below its max_payload.
+constexpr std::size_t kPiece = std::size_t{64} * 1024;
+
+std::string root_of(const std::string& store_dir) {
+  return (fs::path{store_dir} / kRoot).string();
+}
+
+/// The file, piece by piece, each given out only when the next one was read: so the last one is held
+/// back until the sum is known.
+Result<void> feed(std::ifstream& file, const MigrationJournal& journal,
+                  const MigrationFiles::Sink& sink) {
+  jetstream::Checksum sum;
+  std::int64_t bytes = 0;
+  std::string held;
+  std::string piece(kPiece, '\0');
+  while (true) {
+    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    const auto got = static_cast<std::size_t>(file.gcount());
+    if (got == 0)
+      break;
+    if (!held.empty())
+      if (auto taken = sink(held); !taken)
+        return taken;
+    held = piece.substr(0, got);
+    sum.add(std::string_view{held});
+    bytes += static_cast<std::int64_t>(got);
+  }
+  if (file.bad() || bytes != journal.backup_bytes || sum.text() != journal.backup_sum)
+    return Error{fmt::format("the backup is not as it was written ({} of {} bytes)", bytes,
+                             journal.backup_bytes)};
+  return held.empty() ? Result<void>{} : sink(held);
+}
+
+std::string free_name(const std::string& path) {
+  std::error_code ignored;
+  for (int number = 1;; ++number)
+    if (std::string name = fmt::format("{}-{}", path, number); !fs::exists(name, ignored))
+      return name;
+}
+
+}  // namespace
+
+MigrationFiles::MigrationFiles(const std::string& store_dir, const std::string& stream)
+    : store_dir_(store_dir),
+      folder_((fs::path{store_dir} / kRoot / (kPrefix + stream)).string()) {}
+
+Result<void> MigrationFiles::write(const MigrationJournal& journal) const {
+  if (auto made = os::make_directories(folder_, 0700); !made)
+    return made;
+  return os::write_file_atomically(folder_ + "/" + kJournal, to_text(journal), 0600);
+}
+
+Result<MigrationFiles::Saved> MigrationFiles::save(
+    const std::function<Result<nlohmann::json>(const Sink& sink)>& fill) const {
+  auto file = os::SyncedFile::create(folder_ + "/" + kData);
+  if (!file)
+    return file.error();
+  // In the pieces in which it is read again: the sum goes by pieces.
+  jetstream::Checksum sum;
+  Saved saved;
+  std::string gathered;
+  const auto flush = [&](std::size_t least) -> Result<void> {
+    std::size_t at = 0;
+    for (; gathered.size() - at >= least && at < gathered.size();) {
+      const std::string_view piece = std::string_view{gathered}.substr(at, kPiece);
+      sum.add(piece);
+      if (auto written = file->append(piece); !written)
+        return written;
+      at += piece.size();
+    }
+    gathered.erase(0, at);
+    return {};
+  };
+  const auto description = fill([&](std::string_view piece) -> Result<void> {
+    gathered += piece;
+    saved.bytes += static_cast<std::int64_t>(piece.size());
+    return flush(kPiece);
+  });
+  if (!description)
+    return description.error();
+  if (auto rest = flush(1); !rest)
+    return rest.error();
+  if (auto finished = file->finish(); !finished)
+    return finished.error();
+  const std::string text =
+      description->dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  if (auto written = os::write_file_atomically(folder_ + "/" + kDescription, text, 0600); !written)
+    return written.error();
+  saved.sum = sum.text();
+  return saved;
+}
+
+Result<void> MigrationFiles::load(const MigrationJournal& journal, const Sink& sink) const {
+  const std::string path = folder_ + "/" + kData;
+  std::ifstream file{path, std::ios::binary};
+  if (!file)
+    return Error{"cannot read " + path};
+  auto fed = feed(file, journal, sink);
+  return fed ? fed : Error{path + ": " + fed.error().message};
+}
+
+void MigrationFiles::remove_proof() const {
+  std::error_code ignored;
+  fs::remove_all(proof_folder(), ignored);
+}
+
+Result<std::string> MigrationFiles::forget(bool keep, const std::string& date) const {
+  std::error_code error;
+  remove_proof();
+  // First: from now on nothing is pending, whatever comes.
+  fs::remove(folder_ + "/" + kJournal, error);
+  if (error)
+    return system_error("cannot remove " + folder_ + "/" + kJournal, error.value());
+  if (auto synced = os::sync_file_system(folder_); !synced)
+    return synced.error();
+  if (keep) {
+    std::string kept = free_name(folder_ + "-" + date);
+    if (auto renamed = os::rename_synced(folder_, kept); !renamed)
+      return renamed.error();
+    return kept;
+  }
+  fs::remove_all(folder_, error);
+  fs::remove(root_of(store_dir_), error);  // if it was the last one
+  return std::string{};
+}
+
+std::vector<PendingMigration> pending_migrations(const std::string& store_dir) {
+  std::vector<PendingMigration> found;
+  std::error_code error;
+  fs::directory_iterator entries{root_of(store_dir), error};
+  for (; !error && entries != fs::directory_iterator{}; entries.increment(error)) {
+    const std::string folder = entries->path().string();
+    const std::string name = entries->path().filename().string();
+    std::error_code ignored;
+    if (!name.starts_with(kPrefix) || !fs::exists(folder + "/" + kJournal, ignored))
+      continue;
+    const auto text = os::read_text_file(folder + "/" + kJournal, kLongestJournal);
+    auto journal = text ? jetstream::parse_journal(*text) : Result<MigrationJournal>{text.error()};
+    const std::string stream = name.substr(std::string_view{kPrefix}.size());
+    if (journal && journal->stream != stream)
+      journal = Error{"it is of stream " + journal->stream};
+    found.push_back({stream, folder, std::move(journal)});
+  }
+  std::ranges::sort(found, {}, &PendingMigration::stream);
+  return found;
+}
+
+Result<std::vector<std::string>> clear_the_way(const std::string& store_dir) {
+  std::vector<std::string> lines;
+  for (const PendingMigration& pending : pending_migrations(store_dir)) {
+    if (!pending.journal || !may_be_half_there(*pending.journal))
+      continue;
+    const std::string folder = (fs::path{store_dir} / kLocalStreams / pending.stream).string();
+    std::error_code error;
+    if (!fs::exists(folder, error) && !error)
+      continue;
+    const std::string aside = free_name(pending.folder + "/half-made");
+    if (auto moved = os::rename_synced(folder, aside); !moved)
+      return moved.error();
+    lines.push_back(fmt::format("stream {} was being migrated: what is half there was moved to {}",
+                                pending.stream, aside));
+  }
+  return lines;
+}
+
+}  // namespace unified::app

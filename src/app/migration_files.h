@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/result.h"
+#include "jetstream/migration_journal.h"
+
+namespace unified::app {
+
+/// What a migration keeps on disk: STORE_DIR/unified-migration/stream-NAME/ with journal.json, the
+/// backup as `nats stream backup` writes it (backup.json, stream.tar.s2) and proof/, the store of
+/// the server that proves it. (Not NAME itself: a folder with a folder `streams` in it is an account
+/// to nats-server, and is moved.) Every function blocks on the disk.
+class MigrationFiles {
+ public:
+  MigrationFiles(const std::string& store_dir, const std::string& stream);
+
+  [[nodiscard]] const std::string& folder() const { return folder_; }
+  [[nodiscard]] std::string proof_folder() const { return folder_ + "/proof"; }
+
+  /// Returns when it is on the disk.
+  [[nodiscard]] Result<void> write(const jetstream::MigrationJournal& journal) const;
+
+  struct Saved {
+    std::int64_t bytes = 0;
+    std::string sum;
+  };
+  /// `fill` is given where to put the data and returns what belongs into backup.json beside it.
+  /// Returns when both are on the disk; what was there before is replaced only then.
+  using Sink = std::function<Result<void>(std::string_view piece)>;
+  [[nodiscard]] Result<Saved> save(
+      const std::function<Result<nlohmann::json>(const Sink& sink)>& fill) const;
+
+  /// The data in pieces, an error at its end when it is not what `journal` says was saved: then the
+  /// last piece is not given out.
+  [[nodiscard]] Result<void> load(const jetstream::MigrationJournal& journal, const Sink& sink) const;
+
+  void remove_proof() const;
+  /// The migration is over: nothing is left, or (`keep`) the backup under `stream-NAME-DATE`, whose
+  /// path is returned.
+  [[nodiscard]] Result<std::string> forget(bool keep, const std::string& date) const;
+
+ private:
+  std::string store_dir_;
+  std::string folder_;
+};
+
+/// A migration that was begun here and is not over.
+struct PendingMigration {
+  std::string stream;
+  std::string folder;
+  Result<jetstream::MigrationJournal> journal;
+};
+/// None when there is no such folder. What can't be read is a pending one with an error.
+std::vector<PendingMigration> pending_migrations(const std::string& store_dir);
+
+/// Before a server starts: folders of streams that may be half deleted or half restored are moved out
+/// of the store into the migration's folder; returns the lines to log. An error: it could not be
+/// done, no server may start.
+Result<std::vector<std::string>> clear_the_way(const std::string& store_dir);
+
+}  // namespace unified::app

@@ -1,0 +1,320 @@
+#include "app/migrator.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include "app/migration_run.h"
+#include "app/verb_routes.h"
+#include "base/parse.h"
+#include "jetstream/api_answers.h"
+#include "jetstream/rfc3339.h"
+#include "os/readings.h"
+
+namespace unified::app {
+
+namespace asio = boost::asio;
+using api::Request;
+using api::Response;
+using jetstream::MigrationJournal;
+using nlohmann::json;
+using std::chrono::milliseconds;
+
+/// What the reactor and the migration's thread both see.
+struct MigrationShared {
+  std::atomic<bool> stopped = false;
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool ready = false;             ///< the server is
+  bool running = false;           ///< the thread is
+  nats::ConnectOptions connect;   ///< to the server that is ready
+};
+
+namespace {
+
+constexpr milliseconds kAskPatience{5000};
+constexpr std::chrono::minutes kWorkPatience{2};
+constexpr std::size_t kMostConsumerPages = 10'000;
+
+std::string end_text(MigrationOutcome::End end) {
+  switch (end) {
+    case MigrationOutcome::End::kDone:
+      return "done";
+    case MigrationOutcome::End::kRefused:
+      return "refused";
+    case MigrationOutcome::End::kGone:
+      return "gone";
+    case MigrationOutcome::End::kStopped:
+      break;
+  }
+  return "stopped";
+}
+
+nats::ConnectOptions wait_for(MigrationShared& shared) {
+  std::unique_lock lock{shared.mutex};
+  shared.changed.wait(lock, [&] { return shared.ready || shared.stopped; });
+  return shared.connect;
+}
+
+std::string now_text() {
+  return jetstream::format_rfc3339(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                       std::chrono::system_clock::now().time_since_epoch())
+                                       .count());
+}
+
+Response json_answer(int status, const json& body) {
+  return {status, body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"};
+}
+
+}  // namespace
+
+Migrator::Migrator(Parts parts)
+    : parts_(std::move(parts)),
+      shared_(std::make_shared<MigrationShared>()) {}
+
+void Migrator::resume(std::vector<PendingMigration> pending) {
+  pending_ = std::move(pending);
+  next();
+}
+
+void Migrator::next() {
+  if (stopping_)
+    return;
+  if (pending_.empty()) {
+    if (!busy_.empty()) {
+      busy_.clear();
+      parts_.provisioner.release();
+      parts_.on_end();
+    }
+    return;
+  }
+  const auto readable =
+      std::ranges::find_if(pending_, [](const auto& one) { return one.journal.ok(); });
+  if (readable == pending_.end()) {
+    const PendingMigration& one = pending_.front();
+    busy_ = fmt::format(
+        "stream {} was being migrated, and {}/journal.json can't be used ({}): nothing is changed "
+        "until that folder is moved away; if the stream is not whole, restore the backup in it "
+        "(`nats stream restore`) before",
+        one.stream, one.folder, one.journal.error().message);
+    parts_.log.error("{}", busy_);
+    parts_.provisioner.hold(busy_);
+    return;
+  }
+  const MigrationJournal journal = *readable->journal;
+  pending_.erase(readable);
+  parts_.log.warn("migration of stream {} goes on: {}", journal.stream, to_text(journal.phase));
+  run(journal);
+}
+
+void Migrator::run(const MigrationJournal& journal) {
+  stream_ = journal.stream;
+  outcome_.clear();
+  message_.clear();
+  told("beginning");
+  shared_->running = true;
+  std::thread{[this, journal, shared = shared_, reactor = parts_.reactor,
+               store = parts_.provisioner.options().store_dir, binary = parts_.server_binary,
+               &log = parts_.log] {
+    const MigrationSurroundings around{
+        .store_dir = store,
+        .server_binary = binary,
+        .stopped = shared->stopped,
+        .wait_for_server = [&shared] { return wait_for(*shared); },
+        .log = [&log](const std::string& line) { log.info("{}", line); },
+        .tell =
+            [this, &reactor](const std::string& step) {
+              asio::post(reactor, [this, step] { told(step); });
+            }};
+    const MigrationOutcome outcome = run_migration(journal, around);
+    asio::post(reactor, [this, outcome] { ended(end_text(outcome.end), outcome.message); });
+    const std::scoped_lock lock{shared->mutex};
+    shared->running = false;
+    shared->changed.notify_all();
+  }}.detach();
+}
+
+void Migrator::told(const std::string& step) {
+  if (stopping_ || !outcome_.empty())
+    return;
+  step_ = step;
+  busy_ = fmt::format("stream {} is being migrated ({})", stream_, step);
+  parts_.provisioner.hold(busy_);
+}
+
+void Migrator::ended(const std::string& end, const std::string& message) {
+  if (stopping_)
+    return;
+  step_.clear();
+  outcome_ = end;
+  message_ = message;
+  if (end == "done")
+    parts_.log.info("stream {} was migrated{}{}", stream_, message.empty() ? "" : ": ", message);
+  else
+    parts_.log.error("stream {} was not migrated: {}", stream_, message);
+  if (end == "stopped") {  // an error of ours: the journal is as it was, and nothing may be touched
+    busy_ = fmt::format("the migration of stream {} broke off: {}; restart to go on", stream_,
+                        message);
+    parts_.provisioner.hold(busy_);
+    return;
+  }
+  next();
+}
+
+void Migrator::server_ready() {
+  const std::scoped_lock lock{shared_->mutex};
+  shared_->ready = true;
+  shared_->connect = parts_.provisioner.options().connect;
+  shared_->changed.notify_all();
+}
+
+void Migrator::server_gone() {
+  const std::scoped_lock lock{shared_->mutex};
+  shared_->ready = false;
+}
+
+void Migrator::stop() {
+  stopping_ = true;
+  shared_->stopped = true;
+  const std::scoped_lock lock{shared_->mutex};
+  shared_->changed.notify_all();
+}
+
+void Migrator::drain(milliseconds patience) {
+  stop();
+  std::unique_lock lock{shared_->mutex};
+  (void)shared_->changed.wait_for(lock, patience, [this] { return !shared_->running; });
+}
+
+std::vector<api::Route> Migrator::routes() {
+  const auto begin = [this](Request request) { return migrate(std::move(request)); };
+  const auto look = [this](const Request&) -> asio::awaitable<Response> { co_return progress(); };
+  return {{"POST", "/migrate", begin}, {"GET", "/migration", look}};
+}
+
+Response Migrator::progress() const {
+  return json_answer(200, {{"stream", stream_},
+                           {"busy", busy_},
+                           {"step", step_},
+                           {"outcome", outcome_},
+                           {"message", message_}});
+}
+
+asio::awaitable<Response> Migrator::migrate(Request request) {
+  const auto body = json::parse(request.body, nullptr, false);
+  const std::string stream = body.is_object() ? jetstream::text_at(body, "stream") : "";
+  if (stream.empty())
+    co_return verb_answer(kUnprocessable, "invalid", {"a JSON object with stream is expected"});
+  if (stopping_)
+    co_return verb_answer(kConflict, "not-now", {"the broker is stopping"});
+  if (!busy_.empty())
+    co_return verb_answer(kConflict, "not-now", {busy_});
+  const auto planned = co_await plan(stream);
+  if (!planned)
+    co_return verb_answer(kConflict, "refused", {planned.error().message});
+  const std::optional<std::string> missing = co_await missing_room(planned->room);
+  if (missing)
+    co_return verb_answer(kConflict, "refused", {*missing});
+  json answer = to_json(*planned);
+  if (body.value("dry_run", false))
+    co_return json_answer(200, answer);
+  if (!busy_.empty())  // another one was faster
+    co_return verb_answer(kConflict, "not-now", {busy_});
+  busy_ = fmt::format("stream {} is being migrated (beginning)", stream);
+  parts_.provisioner.hold(busy_);
+  const MigrationJournal journal =
+      begin_journal(*planned, body.value("keep_backup", false), now_text());
+  // Behind every reconcile that was under way.
+  const Result<void> written = co_await write_journal(journal);
+  if (!written) {
+    busy_.clear();
+    parts_.provisioner.release();
+    co_return verb_answer(kConflict, "refused", {written.error().message});
+  }
+  if (!stopping_)
+    run(journal);
+  answer["outcome"] = "accepted";
+  co_return json_answer(kAccepted, answer);
+}
+
+asio::awaitable<Result<jetstream::MigrationPlan>> Migrator::plan(std::string stream) {
+  const ProvisionOptions& options = parts_.provisioner.options();
+  if (!options.jetstream_enabled)
+    co_return Error{"JETSTREAM_ENABLED=false: there are no streams"};
+  const auto& declared = parts_.provisioner.desired().streams;
+  const auto spec = std::ranges::find(declared, stream, &jetstream::StreamSpec::name);
+  if (spec == declared.end())
+    co_return Error{fmt::format(
+        "stream {} is not declared: only what the manifest says can be made so", stream)};
+  jetstream::MigrationInput input{.desired = *spec,
+                                  .actual = {},
+                                  .consumers = {},
+                                  .version = options.version,
+                                  .clustered = options.clustered};
+  const Result<std::string> answer =
+      co_await parts_.provisioner.relay("$JS.API.STREAM.INFO." + stream, "", kAskPatience);
+  if (!answer)
+    co_return answer.error();
+  auto info = jetstream::parse_answer(*answer, "cannot read stream " + stream);
+  if (!info)
+    co_return Error{info.error().message};
+  input.actual = jetstream::parse_stream(*std::move(info));
+  auto listed = co_await consumers(stream);
+  if (!listed)
+    co_return listed.error();
+  input.consumers = *std::move(listed);
+  co_return plan_migration(input);
+}
+
+asio::awaitable<Result<std::vector<json>>> Migrator::consumers(std::string stream) {
+  std::vector<json> all;
+  for (std::size_t page = 0; page < kMostConsumerPages; ++page) {
+    std::string subject = "$JS.API.CONSUMER.LIST." + stream;
+    std::string payload = json{{"offset", all.size()}}.dump();
+    const Result<std::string> answer =
+        co_await parts_.provisioner.relay(std::move(subject), std::move(payload), kAskPatience);
+    if (!answer)
+      co_return answer.error();
+    const auto parsed =
+        jetstream::parse_answer(*answer, "cannot list the consumers of stream " + stream);
+    if (!parsed)
+      co_return Error{parsed.error().message};
+    const json found = parsed->value("consumers", json::array());
+    all.insert(all.end(), found.begin(), found.end());
+    if (found.empty() ||
+        static_cast<std::int64_t>(all.size()) >= jetstream::int_at(*parsed, "total"))
+      break;
+  }
+  co_return all;
+}
+
+asio::awaitable<std::optional<std::string>> Migrator::missing_room(std::int64_t needed) {
+  std::function<Result<os::DiskSpace>()> task =
+      [store = parts_.provisioner.options().store_dir] { return os::disk_space(store); };
+  const auto space =
+      co_await parts_.worker.call<Result<os::DiskSpace>>(std::move(task), kWorkPatience);
+  if (!space || !*space)
+    co_return space ? space->error().message : std::string{"the disk does not answer"};
+  if ((*space)->free_bytes >= needed)
+    co_return std::nullopt;
+  co_return fmt::format("{} are free on the disk of {}, {} are needed for the backup and its proof",
+                        format_bytes((*space)->free_bytes),
+                        parts_.provisioner.options().store_dir, format_bytes(needed));
+}
+
+asio::awaitable<Result<void>> Migrator::write_journal(MigrationJournal journal) {
+  std::function<Result<void>()> task = [store = parts_.provisioner.options().store_dir,
+                                        journal = std::move(journal)] {
+    return MigrationFiles{store, journal.stream}.write(journal);
+  };
+  const auto written = co_await parts_.worker.call<Result<void>>(std::move(task), kWorkPatience);
+  co_return written ? *written : Result<void>{Error{"the disk does not answer"}};
+}
+
+}  // namespace unified::app

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/result.h"
+#include "base/server_version.h"
+#include "jetstream/migration_journal.h"
+#include "jetstream/plan.h"
+
+namespace unified::jetstream {
+
+/// What `migrate` starts from.
+struct MigrationInput {
+  StreamSpec desired;
+  StreamState actual;
+  std::vector<nlohmann::json> consumers;  ///< as CONSUMER.LIST describes them
+  ServerVersion version;
+  bool clustered = false;
+};
+
+struct MigrationPlan {
+  std::string stream;
+  std::vector<FieldChange> changes;  ///< what `migrate` changes; the rest stays as the server has it
+  MigrationMethod method = MigrationMethod::kRestore;
+  nlohmann::json from;  ///< the server's configuration, whole
+  nlohmann::json to;    ///< the same with the changes
+  std::int64_t messages = 0;
+  std::int64_t bytes = 0;
+  std::int64_t room = 0;              ///< bytes needed on the store's file system meanwhile
+  std::vector<std::string> warnings;  ///< what will not be as it was
+};
+
+/// Whether and how the immutable differences between a stream and its declaration can be brought
+/// about without losing a message. The error says why not and what to do instead. Pure.
+Result<MigrationPlan> plan_migration(const MigrationInput& input);
+
+nlohmann::json to_json(const MigrationPlan& plan);
+/// The plan for people, lines with a final newline.
+std::string to_text(const MigrationPlan& plan);
+
+MigrationJournal begin_journal(const MigrationPlan& plan, bool keep_backup, std::string now);
+
+/// The one subject that a stream has while it is moved, below which nobody publishes but us:
+/// "unified-migrating.X".
+std::string parked_subject(const std::string& stream);
+bool is_parked(const nlohmann::json& config);
+/// A configuration that nobody publishes to and that drops nothing by itself: parked, and no message
+/// grows too old meanwhile.
+nlohmann::json parked_config(nlohmann::json config);
+/// For a stream in memory that its messages are published into: takes what comes under
+/// parked_subject(), under the rest of the subject, and drops nothing.
+nlohmann::json loading_config(nlohmann::json config);
+/// What fills the place of a deleted message meanwhile (below parked_subject()).
+inline constexpr const char* kFillerSubject = "unified-migrating-filler";
+
+}  // namespace unified::jetstream

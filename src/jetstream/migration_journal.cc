@@ -1,0 +1,153 @@
+#include "jetstream/migration_journal.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace unified::jetstream {
+namespace {
+
+constexpr std::array<std::pair<MigrationPhase, const char*>, 8> kPhases{
+    {{MigrationPhase::kBegun, "begun"},
+     {MigrationPhase::kSaved, "saved"},
+     {MigrationPhase::kProved, "proved"},
+     {MigrationPhase::kReplacing, "replacing"},
+     {MigrationPhase::kReplaced, "replaced"},
+     {MigrationPhase::kReturning, "returning"},
+     {MigrationPhase::kReturned, "returned"},
+     {MigrationPhase::kLeaving, "leaving"}}};
+constexpr const char* kRestoreName = "restore";
+constexpr const char* kLoadName = "load";
+
+std::optional<MigrationPhase> phase_from(const std::string& text) {
+  const auto* found = std::ranges::find_if(
+      kPhases, [&](const auto& phase) { return phase.second == text; });
+  return found == kPhases.end() ? std::nullopt : std::optional{found->first};
+}
+
+/// Throws what nlohmann throws, or std::out_of_range for a word that we don't know.
+MigrationJournal journal_from(const nlohmann::json& json) {
+  MigrationJournal journal;
+  journal.format = json.at("format").get<int>();
+  journal.stream = json.at("stream").get<std::string>();
+  const auto phase = phase_from(json.at("phase").get<std::string>());
+  const auto method = json.at("method").get<std::string>();
+  if (!phase || (method != kRestoreName && method != kLoadName))
+    throw std::out_of_range{"unknown phase or method"};
+  journal.phase = *phase;
+  journal.method = method == kLoadName ? MigrationMethod::kLoad : MigrationMethod::kRestore;
+  journal.from = json.at("from");
+  journal.to = json.at("to");
+  if (!journal.from.is_object() || !journal.to.is_object() || journal.stream.empty())
+    throw std::out_of_range{"no stream or no configuration"};
+  journal.changed = json.at("changed").get<std::vector<std::string>>();
+  journal.keep_backup = json.value("keep_backup", false);
+  journal.begun = json.value("begun", "");
+  journal.state = json.value("state", nlohmann::json::object());
+  journal.consumers = json.value("consumers", nlohmann::json::array());
+  journal.backup_bytes = json.value("backup_bytes", std::int64_t{0});
+  journal.backup_sum = json.value("backup_sum", "");
+  journal.digest = digest_from(json.value("digest", nlohmann::json::object()));
+  journal.failure = json.value("failure", "");
+  return journal;
+}
+
+bool was_in_memory(const MigrationJournal& journal) {
+  return journal.from.value("storage", "") == "memory";
+}
+
+MigrationStep while_untouched(const MigrationJournal& journal, StreamSeen seen) {
+  if (seen == StreamSeen::kAbsent)
+    return was_in_memory(journal) ? MigrationStep::kGone : MigrationStep::kHandsOff;
+  if (seen == StreamSeen::kOpen)
+    return MigrationStep::kPark;
+  // Whatever was saved before may be of another moment: consumers go on while it is parked.
+  return journal.phase == MigrationPhase::kSaved    ? MigrationStep::kProve
+         : journal.phase == MigrationPhase::kProved ? MigrationStep::kReplace
+                                                    : MigrationStep::kSave;
+}
+
+/// `config`: what the stream has that was put in place.
+MigrationStep when_in_place(const nlohmann::json& config,
+                            StreamSeen seen,
+                            MigrationStep open,
+                            MigrationStep again) {
+  if (seen == StreamSeen::kParked)
+    return open;
+  if (seen == StreamSeen::kOpen)
+    return open;  // it was cut off between the last request and the journal: the same request again
+  return config.value("storage", "") == "memory" ? again : MigrationStep::kHandsOff;
+}
+
+}  // namespace
+
+std::string to_text(MigrationPhase phase) {
+  const auto* found =
+      std::ranges::find(kPhases, phase, &std::pair<MigrationPhase, const char*>::first);
+  return found == kPhases.end() ? "?" : found->second;
+}
+
+std::string to_text(const MigrationJournal& journal) {
+  const nlohmann::json json{
+      {"format", journal.format},
+      {"stream", journal.stream},
+      {"phase", to_text(journal.phase)},
+      {"method", journal.method == MigrationMethod::kLoad ? kLoadName : kRestoreName},
+      {"from", journal.from},
+      {"to", journal.to},
+      {"changed", journal.changed},
+      {"keep_backup", journal.keep_backup},
+      {"begun", journal.begun},
+      {"state", journal.state},
+      {"consumers", journal.consumers},
+      {"backup_bytes", journal.backup_bytes},
+      {"backup_sum", journal.backup_sum},
+      {"digest", to_json(journal.digest)},
+      {"failure", journal.failure}};
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+Result<MigrationJournal> parse_journal(const std::string& text) {
+  try {
+    const nlohmann::json json = nlohmann::json::parse(text);
+    const int format = json.at("format").get<int>();
+    if (format > MigrationJournal::kFormat)
+      return Error{fmt::format("it has format {}, this release knows up to {}", format,
+                               MigrationJournal::kFormat)};
+    return journal_from(json);
+  } catch (const std::exception& failure) {
+    return Error{fmt::format("it can't be read: {}", failure.what())};
+  }
+}
+
+MigrationStep next_step(const MigrationJournal& journal, StreamSeen seen) {
+  switch (journal.phase) {
+    case MigrationPhase::kBegun:
+    case MigrationPhase::kSaved:
+    case MigrationPhase::kProved:
+      return while_untouched(journal, seen);
+    case MigrationPhase::kReplacing:
+      return seen == StreamSeen::kOpen ? MigrationStep::kHandsOff : MigrationStep::kReplace;
+    case MigrationPhase::kReplaced:
+      return when_in_place(journal.to, seen, MigrationStep::kOpen, MigrationStep::kReplace);
+    case MigrationPhase::kReturning:
+      return seen == StreamSeen::kOpen ? MigrationStep::kHandsOff : MigrationStep::kReturn;
+    case MigrationPhase::kReturned:
+      return when_in_place(journal.from, seen, MigrationStep::kReopen, MigrationStep::kReturn);
+    case MigrationPhase::kLeaving:
+      break;
+  }
+  if (seen == StreamSeen::kAbsent)
+    return was_in_memory(journal) ? MigrationStep::kGone : MigrationStep::kHandsOff;
+  return MigrationStep::kReopen;
+}
+
+bool may_be_half_there(const MigrationJournal& journal) {
+  return journal.phase == MigrationPhase::kReplacing ||
+         journal.phase == MigrationPhase::kReturning;
+}
+
+}  // namespace unified::jetstream

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <nats/nats.h>
+
+#include "jetstream/nats/connection.h"
+
+namespace unified::nats {
+
+/// Connection::open_inbox().
+Result<std::unique_ptr<Inbox>> subscribe_inbox(natsConnection* connection, InboxKind kind);
+
+/// Connection::send(); the subjects are safe.
+Result<void> send_message(natsConnection* connection,
+                          const std::string& subject,
+                          const std::string& reply,
+                          const std::string& payload,
+                          const HeaderList& headers);
+
+}  // namespace unified::nats
