@@ -24,7 +24,10 @@ constexpr milliseconds kRest{20};
 
 class Walk {
  public:
-  Walk(const Conversation& talk, const std::string& stream, const json& consumer, std::int64_t floor)
+  Walk(const Conversation& talk,
+       const std::string& stream,
+       const json& consumer,
+       std::int64_t floor)
       : talk_(talk),
         stream_(stream),
         name_(text_at(consumer, "name")),
@@ -36,18 +39,20 @@ class Walk {
     json first = config_;
     const bool pushes = !text_at(config_, "deliver_subject").empty();
     auto inbox =
-        talk_.connection.open_inbox(pushes ? nats::InboxKind::kExact : nats::InboxKind::kBelow);
+        talk_.connection.open_inbox(pushes ? nats::InboxKind::kExact : nats::InboxKind::kBelow,
+                                    text_at(config_, "deliver_group"));
     if (!inbox)
       return broken(inbox.error().message);
     inbox_ = *std::move(inbox);
     if (pushes)
       first["deliver_subject"] = inbox_->prefix();
-    for (const char* key : {"deliver_group", "pause_until"})
-      first.erase(key);
+    first.erase("pause_until");
     if (auto made = make(first); !made)
       return made;
     if (auto walked = pushes ? wait_for_the_rest() : pull_all(); !walked)
       return walked;
+    // While anybody listens on its subject no other one can be set (10013).
+    inbox_.reset();
     return first == config_ ? Transfer<void>{} : make(config_);
   }
 
@@ -97,9 +102,9 @@ class Walk {
   Transfer<void> pull() {
     const std::int64_t wanted = batch();
     const std::string reply = fmt::format("{}.{}", inbox_->prefix(), ++pulls_);
-    const auto sent = talk_.connection.send(
-        fmt::format("$JS.API.CONSUMER.MSG.NEXT.{}.{}", stream_, name_), reply,
-        fmt::format(R"({{"batch":{},"no_wait":true}})", wanted), {});
+    const auto sent =
+        talk_.connection.send(fmt::format("$JS.API.CONSUMER.MSG.NEXT.{}.{}", stream_, name_), reply,
+                              fmt::format(R"({{"batch":{},"no_wait":true}})", wanted), {});
     if (!sent)
       return broken(sent.error().message);
     for (std::int64_t got = 0; got < wanted;) {
@@ -120,7 +125,8 @@ class Walk {
 
   Transfer<void> take(const nats::Delivery& message, const Origin& origin) {
     ++taken_;
-    const bool wanted = origin.sequence <= static_cast<std::uint64_t>(std::max<std::int64_t>(floor_, 0));
+    const bool wanted =
+        origin.sequence <= static_cast<std::uint64_t>(std::max<std::int64_t>(floor_, 0));
     beyond_ = beyond_ || !wanted;
     if (wanted && !acknowledges_)
       return {};

@@ -69,7 +69,7 @@ class Loader {
   }
 
   Transfer<jetstream::StreamDigest> run() {
-    auto inbox = target_.connection.open_inbox(nats::InboxKind::kBelow);
+    auto inbox = target_.connection.open_inbox(nats::InboxKind::kBelow, {});
     if (!inbox)
       return broken(inbox.error().message);
     inbox_ = *std::move(inbox);
@@ -103,8 +103,8 @@ class Loader {
   }
 
   Transfer<void> make_stream() {
-    const auto made = target_.ask("STREAM.CREATE." + journal_.stream,
-                                  jetstream::loading_config(journal_.to));
+    const auto made =
+        target_.ask("STREAM.CREATE." + journal_.stream, jetstream::loading_config(journal_.to));
     if (!made)
       return made.error();
     const auto first = static_cast<std::uint64_t>(int_at(journal_.state, "first_seq"));
@@ -170,8 +170,8 @@ class Loader {
       return drained;
     if (std::exchange(fillers_, 0) == 0)
       return {};
-    const auto purged = target_.ask("STREAM.PURGE." + journal_.stream,
-                                    {{"filter", jetstream::kFillerSubject}});
+    const auto purged =
+        target_.ask("STREAM.PURGE." + journal_.stream, {{"filter", jetstream::kFillerSubject}});
     return purged ? Transfer<void>{} : purged.error();
   }
 
@@ -246,9 +246,9 @@ class Loader {
   std::string prefix_;
   std::deque<Walker> walkers_;  ///< those not made yet, by floor
   std::unique_ptr<nats::Inbox> inbox_;
-  std::uint64_t next_ = 1;          ///< the sequence that the next message gets
-  std::deque<std::uint64_t> due_;   ///< published, not acknowledged
-  std::uint64_t fillers_ = 0;       ///< in the stream
+  std::uint64_t next_ = 1;         ///< the sequence that the next message gets
+  std::deque<std::uint64_t> due_;  ///< published, not acknowledged
+  std::uint64_t fillers_ = 0;      ///< in the stream
   RecentIds ids_;
   bool alone_ = false;      ///< one message is under way, which may be taken for a duplicate
   bool duplicate_ = false;  ///< it was

@@ -42,13 +42,12 @@ class StreamReader {
     if (state.messages == 0)
       return {};
     const bool consumes = may_consume(state);
-    auto inbox =
-        talk_.connection.open_inbox(consumes ? nats::InboxKind::kExact : nats::InboxKind::kBelow);
+    auto inbox = talk_.connection.open_inbox(
+        consumes ? nats::InboxKind::kExact : nats::InboxKind::kBelow, {});
     if (!inbox)
       return broken_reading(stream_, inbox.error().message);
     inbox_ = *std::move(inbox);
-    return consumes ? consume(static_cast<std::uint64_t>(state.messages))
-                              : get_all(state);
+    return consumes ? consume(static_cast<std::uint64_t>(state.messages)) : get_all(state);
   }
 
  private:
@@ -69,18 +68,18 @@ class StreamReader {
   Transfer<void> consume(std::uint64_t messages) {
     const std::string consumer = fmt::format("{}.{}", stream_, kReaderName);
     (void)talk_.ask("CONSUMER.DELETE." + consumer, nullptr);  // of a reading that was cut off
-    const auto made = talk_.ask("CONSUMER.CREATE." + consumer,
-                                {{"stream_name", stream_},
-                                 {"config",
-                                  {{"name", kReaderName},
-                                   {"deliver_subject", inbox_->prefix()},
-                                   {"deliver_policy", "all"},
-                                   {"ack_policy", "none"},
-                                   {"replay_policy", "instant"},
-                                   {"flow_control", true},
-                                   {"idle_heartbeat", 5'000'000'000},
-                                   {"mem_storage", true},
-                                   {"num_replicas", 1}}}});
+    const auto made =
+        talk_.ask("CONSUMER.CREATE." + consumer, {{"stream_name", stream_},
+                                                  {"config",
+                                                   {{"name", kReaderName},
+                                                    {"deliver_subject", inbox_->prefix()},
+                                                    {"deliver_policy", "all"},
+                                                    {"ack_policy", "none"},
+                                                    {"replay_policy", "instant"},
+                                                    {"flow_control", true},
+                                                    {"idle_heartbeat", 5'000'000'000},
+                                                    {"mem_storage", true},
+                                                    {"num_replicas", 1}}}});
     if (!made)
       return made.error();
     auto taken = take(messages);

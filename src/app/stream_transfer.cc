@@ -47,7 +47,7 @@ class Restore {
         target_(std::move(target)) {}
 
   Transfer<json> run(const std::function<Result<void>(const PieceSink&)>& feed) {
-    auto inbox = talk_.connection.open_inbox(nats::InboxKind::kBelow);
+    auto inbox = talk_.connection.open_inbox(nats::InboxKind::kBelow, {});
     if (!inbox)
       return broken(inbox.error().message);
     inbox_ = *std::move(inbox);
@@ -115,8 +115,8 @@ Transfer<json> Conversation::ask(const std::string& api, const json& body) const
   auto parsed = jetstream::parse_answer(*answer, "cannot request " + api);
   if (!parsed) {
     const jetstream::ApiFailure& failure = parsed.error();
-    const bool passes =
-        !failure.answered || failure.code == 503 || failure.err_code == jetstream::kStreamStoreFailed;
+    const bool passes = !failure.answered || failure.code == 503 ||
+                        failure.err_code == jetstream::kStreamStoreFailed;
     return TransferError{failure.message, passes};
   }
   return *std::move(parsed);
@@ -141,13 +141,13 @@ Transfer<nats::Delivery> Conversation::next(nats::Inbox& inbox) const {
 Transfer<json> snapshot_stream(const Conversation& talk,
                                const std::string& stream,
                                const PieceSink& sink) {
-  auto inbox = talk.connection.open_inbox(nats::InboxKind::kBelow);
+  auto inbox = talk.connection.open_inbox(nats::InboxKind::kBelow, {});
   if (!inbox)
     return broken(inbox.error().message);
-  const auto described = talk.ask("STREAM.SNAPSHOT." + stream,
-                                  {{"deliver_subject", (*inbox)->prefix() + ".data"},
-                                   {"no_consumers", false},
-                                   {"chunk_size", kChunk}});
+  const auto described =
+      talk.ask("STREAM.SNAPSHOT." + stream, {{"deliver_subject", (*inbox)->prefix() + ".data"},
+                                             {"no_consumers", false},
+                                             {"chunk_size", kChunk}});
   if (!described)
     return described.error();
   for (std::uint64_t done = 0;;) {
@@ -175,8 +175,7 @@ Transfer<json> restore_stream(const Conversation& talk,
                               const json& state,
                               const std::function<Result<void>(const PieceSink&)>& feed) {
   const std::string stream = jetstream::text_at(config, "name");
-  const auto begun =
-      talk.ask("STREAM.RESTORE." + stream, {{"config", config}, {"state", state}});
+  const auto begun = talk.ask("STREAM.RESTORE." + stream, {{"config", config}, {"state", state}});
   if (!begun)
     return begun.error();
   return Restore{talk, stream, jetstream::text_at(*begun, "deliver_subject")}.run(feed);

@@ -46,6 +46,10 @@ bool is_in_memory(const nlohmann::json& config) {
   return flag(config, "mem_storage");
 }
 
+bool is_filtered(const nlohmann::json& config) {
+  return !text_at(config, "filter_subject").empty() || config.contains("filter_subjects");
+}
+
 bool is_ephemeral(const nlohmann::json& config) {
   return text_at(config, "durable_name").empty();
 }
@@ -75,8 +79,9 @@ class MigrationPlanner {
     if (plan_.changes.empty())
       return refuse(nothing_to_do());
     fill();
-    for (const auto check : {&MigrationPlanner::refused_storage, &MigrationPlanner::refused_consumers,
-                             &MigrationPlanner::refused_load, &MigrationPlanner::refused_unlisted})
+    for (const auto check :
+         {&MigrationPlanner::refused_storage, &MigrationPlanner::refused_consumers,
+          &MigrationPlanner::refused_load, &MigrationPlanner::refused_unlisted})
       if (std::string why = (this->*check)(); !why.empty())
         return refuse(why);
     warn();
@@ -100,7 +105,8 @@ class MigrationPlanner {
     if (flag(config, "sealed"))
       return "it is sealed: nobody can take its subjects away meanwhile";
     if (flag(config, "no_ack"))
-      return "it has no_ack: publishers would not notice that it is away; set no_ack to false first";
+      return "it has no_ack: publishers would not notice that it is away; set no_ack to false "
+             "first";
     return {};
   }
 
@@ -149,7 +155,8 @@ class MigrationPlanner {
   [[nodiscard]] std::string refused_storage() const {
     if (text_at(plan_.from, "storage") == "memory" && in_.version < k215)
       return fmt::format(
-          "nats-server {} makes no snapshot of a stream in memory (since 2.15 it does): read it out "
+          "nats-server {} makes no snapshot of a stream in memory (since 2.15 it does): read it "
+          "out "
           "with a consumer into a stream of another name, or upgrade the server",
           to_text(in_.version));
     return {};
@@ -159,9 +166,17 @@ class MigrationPlanner {
     const std::int64_t limit = int_at(plan_.to, "max_consumers");
     const auto there = static_cast<std::int64_t>(in_.consumers.size());
     if (limit > 0 && limit < there)
-      return fmt::format("max_consumers {} is below the {} consumers that it has: delete some, or "
-                         "declare at least {}",
-                         limit, there, there);
+      return fmt::format(
+          "max_consumers {} is below the {} consumers that it has: delete some, or "
+          "declare at least {}",
+          limit, there, there);
+    const auto filtered = names_where(in_.consumers, is_filtered);
+    if (!filtered.empty() && in_.version < k210)
+      return fmt::format(
+          "nats-server {} does not load consumers whose filter_subject its stream "
+          "does not have ({}), and its subjects have to be away meanwhile: upgrade "
+          "the server, or delete them first",
+          to_text(in_.version), fmt::join(filtered, ", "));
     const auto in_memory = names_where(in_.consumers, is_in_memory);
     if (text_at(plan_.from, "retention") != "limits" && !in_memory.empty() && in_.version < k215)
       return fmt::format(
@@ -170,9 +185,10 @@ class MigrationPlanner {
           to_text(in_.version), fmt::join(in_memory, ", "));
     const auto lost = names_where(in_.consumers, is_out_of_reach);
     if (!lost.empty() && in_.version < k215 && plan_.method == MigrationMethod::kRestore)
-      return fmt::format("nats-server {} leaves consumers in memory out of its snapshots, and these "
-                         "can't be brought back to where they are: {}; delete them first",
-                         to_text(in_.version), fmt::join(lost, ", "));
+      return fmt::format(
+          "nats-server {} leaves consumers in memory out of its snapshots, and these "
+          "can't be brought back to where they are: {}; delete them first",
+          to_text(in_.version), fmt::join(lost, ", "));
     return {};
   }
 
@@ -180,25 +196,29 @@ class MigrationPlanner {
     if (plan_.method != MigrationMethod::kLoad)
       return {};
     if (in_.version < k210)
-      return fmt::format("nats-server {} restores nothing into memory (10 of 10 messages are gone), "
-                         "and can't take messages under other subjects (since 2.10 it can): "
-                         "upgrade the server",
-                         to_text(in_.version));
+      return fmt::format(
+          "nats-server {} restores nothing into memory (10 of 10 messages are gone), "
+          "and can't take messages under other subjects (since 2.10 it can): "
+          "upgrade the server",
+          to_text(in_.version));
     if (text_at(plan_.from, "retention") != "limits")
-      return fmt::format("nats-server {} restores nothing into memory, and messages can be published "
-                         "again only into a stream with retention limits; upgrade to 2.15",
-                         to_text(in_.version));
+      return fmt::format(
+          "nats-server {} restores nothing into memory, and messages can be published "
+          "again only into a stream with retention limits; upgrade to 2.15",
+          to_text(in_.version));
     for (const char* feature : {"allow_msg_ttl", "allow_msg_counter", "allow_msg_schedules",
                                 "allow_atomic", "allow_batched"})
       if (flag(plan_.from, feature))
-        return fmt::format("nats-server {} restores nothing into memory, and with {} messages can't "
-                           "be published again as they are; upgrade to 2.15",
-                           to_text(in_.version), feature);
+        return fmt::format(
+            "nats-server {} restores nothing into memory, and with {} messages can't "
+            "be published again as they are; upgrade to 2.15",
+            to_text(in_.version), feature);
     const auto last = names_where(in_.consumers, is_last_per_subject);
     if (!last.empty())
-      return fmt::format("consumers with deliver_policy last_per_subject ({}) can't be brought back "
-                         "to where they are; delete them first",
-                         fmt::join(last, ", "));
+      return fmt::format(
+          "consumers with deliver_policy last_per_subject ({}) can't be brought back "
+          "to where they are; delete them first",
+          fmt::join(last, ", "));
     return {};
   }
 
@@ -225,8 +245,7 @@ class MigrationPlanner {
                       "delivered and not acknowledged is delivered again",
                       fmt::join(in_memory, ", ")));
     if (to_memory())
-      plan_.warnings.emplace_back(
-          "a stream in memory is empty after every restart of nats-server");
+      plan_.warnings.emplace_back("a stream in memory is empty after every restart of nats-server");
   }
 
   void warn_about_load() {
@@ -240,8 +259,8 @@ class MigrationPlanner {
         "or acknowledged above it, is delivered again");
     const auto ephemeral = names_where(in_.consumers, is_ephemeral);
     if (!ephemeral.empty())
-      plan_.warnings.push_back(fmt::format("consumers without a durable name end: {}",
-                                           fmt::join(ephemeral, ", ")));
+      plan_.warnings.push_back(
+          fmt::format("consumers without a durable name end: {}", fmt::join(ephemeral, ", ")));
   }
 
   const MigrationInput& in_;
@@ -259,12 +278,9 @@ nlohmann::json to_json(const MigrationPlan& plan) {
   nlohmann::json changes = nlohmann::json::array();
   for (const FieldChange& change : plan.changes)
     changes.push_back({{"field", change.field}, {"from", change.from}, {"to", change.to}});
-  return {{"stream", plan.stream},
-          {"changes", std::move(changes)},
-          {"messages", plan.messages},
-          {"bytes", plan.bytes},
-          {"room", plan.room},
-          {"warnings", plan.warnings},
+  return {{"stream", plan.stream},     {"changes", std::move(changes)},
+          {"messages", plan.messages}, {"bytes", plan.bytes},
+          {"room", plan.room},         {"warnings", plan.warnings},
           {"text", to_text(plan)}};
 }
 

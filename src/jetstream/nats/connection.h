@@ -91,8 +91,8 @@ enum class InboxKind : std::uint8_t {
   kExact,  ///< what is sent to `_INBOX.x` itself: a consumer that pushes sees no other interest
 };
 
-/// What comes to a subject of our own, in the order in which it comes, without a limit on what waits.
-/// For one thread; must not outlive its Connection.
+/// What comes to a subject of our own, in the order in which it comes, without a limit on what
+/// waits. For one thread; must not outlive its Connection.
 class Inbox {
  public:
   virtual ~Inbox() = default;
@@ -120,7 +120,8 @@ class Connection : public jetstream::ApiPort {
   [[nodiscard]] virtual bool connected() const = 0;
 
   /// Returns when the server has taken the subscription.
-  virtual Result<std::unique_ptr<Inbox>> open_inbox(InboxKind kind) = 0;
+  /// `group`: of a queue that it joins, for consumers with a deliver_group; empty: none.
+  virtual Result<std::unique_ptr<Inbox>> open_inbox(InboxKind kind, const std::string& group) = 0;
   /// Sends a message and waits for nothing; `reply` may be empty. Goes out at once.
   virtual Result<void> send(const std::string& subject,
                             const std::string& reply,

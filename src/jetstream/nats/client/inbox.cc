@@ -79,15 +79,15 @@ class NatsInbox final : public Inbox {
 
   Result<std::optional<Delivery>> next(std::chrono::milliseconds timeout) override {
     natsMsg* received = nullptr;
-    const natsStatus status = natsSubscription_NextMsg(&received, subscription_,
-                                                       std::max<int64_t>(timeout.count(), 1));
+    const natsStatus status =
+        natsSubscription_NextMsg(&received, subscription_, std::max<int64_t>(timeout.count(), 1));
     const OwnedMessage message{received, &natsMsg_Destroy};
     if (status == NATS_TIMEOUT)
       return std::optional<Delivery>{};
     // Nobody listens: nats.c makes an error of that answer, but only for requests of its own.
     if (status == NATS_NO_RESPONDERS)
-      return std::optional<Delivery>{Delivery{
-          .subject = {}, .reply = {}, .payload = {}, .headers = {}, .status = "503"}};
+      return std::optional<Delivery>{
+          Delivery{.subject = {}, .reply = {}, .payload = {}, .headers = {}, .status = "503"}};
     if (status != NATS_OK)
       return Error{"cannot receive: " + last_error_text(status)};
     return std::optional<Delivery>{delivery_of(message.get())};
@@ -100,7 +100,9 @@ class NatsInbox final : public Inbox {
 
 }  // namespace
 
-Result<std::unique_ptr<Inbox>> subscribe_inbox(natsConnection* connection, InboxKind kind) {
+Result<std::unique_ptr<Inbox>> subscribe_inbox(natsConnection* connection,
+                                               InboxKind kind,
+                                               const std::string& group) {
   natsInbox* name = nullptr;
   if (const natsStatus status = natsInbox_Create(&name); status != NATS_OK)
     return Error{"cannot make an inbox: " + last_error_text(status)};
@@ -108,7 +110,10 @@ Result<std::unique_ptr<Inbox>> subscribe_inbox(natsConnection* connection, Inbox
   natsInbox_Destroy(name);
   natsSubscription* subscription = nullptr;
   const std::string subject = kind == InboxKind::kBelow ? prefix + ".>" : prefix;
-  natsStatus status = natsConnection_SubscribeSync(&subscription, connection, subject.c_str());
+  natsStatus status = group.empty()
+                          ? natsConnection_SubscribeSync(&subscription, connection, subject.c_str())
+                          : natsConnection_QueueSubscribeSync(&subscription, connection,
+                                                              subject.c_str(), group.c_str());
   std::unique_ptr<Inbox> inbox;
   if (status == NATS_OK) {
     inbox = std::make_unique<NatsInbox>(subscription, prefix);

@@ -10,7 +10,9 @@
 namespace unified::nats {
 
 /// Connection::open_inbox().
-Result<std::unique_ptr<Inbox>> subscribe_inbox(natsConnection* connection, InboxKind kind);
+Result<std::unique_ptr<Inbox>> subscribe_inbox(natsConnection* connection,
+                                               InboxKind kind,
+                                               const std::string& group);
 
 /// Connection::send(); the subjects are safe.
 Result<void> send_message(natsConnection* connection,

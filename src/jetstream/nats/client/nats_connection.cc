@@ -120,8 +120,8 @@ class NatsConnection final : public Connection {
     }
   }
 
-  Result<std::unique_ptr<Inbox>> open_inbox(InboxKind kind) override {
-    return subscribe_inbox(connection_, kind);
+  Result<std::unique_ptr<Inbox>> open_inbox(InboxKind kind, const std::string& group) override {
+    return subscribe_inbox(connection_, kind, group);
   }
 
   Result<void> send(const std::string& subject,
