@@ -1,0 +1,146 @@
+#include "app/migration_files.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "os/file_text.h"
+
+namespace unified::app {
+namespace {
+
+namespace fs = std::filesystem;
+using jetstream::MigrationJournal;
+using jetstream::MigrationPhase;
+
+class MigrationFilesTest : public testing::Test {
+ protected:
+  MigrationFilesTest() {
+    std::string pattern = (fs::temp_directory_path() / "migration-XXXXXX").string();
+    store = ::mkdtemp(pattern.data());
+    journal.stream = "X";
+    journal.from = {{"name", "X"}};
+    journal.to = {{"name", "X"}};
+  }
+  ~MigrationFilesTest() override { fs::remove_all(store); }
+  MigrationFilesTest(const MigrationFilesTest&) = delete;
+  MigrationFilesTest(MigrationFilesTest&&) = delete;
+  MigrationFilesTest& operator=(const MigrationFilesTest&) = delete;
+  MigrationFilesTest& operator=(MigrationFilesTest&&) = delete;
+
+  void save(const std::string& data) {
+    const auto saved =
+        files().save([&](const MigrationFiles::Sink& sink) -> Result<nlohmann::json> {
+          for (std::size_t at = 0; at < data.size(); at += 1000)
+            if (auto taken = sink(std::string_view{data}.substr(at, 1000)); !taken)
+              return taken.error();
+          return nlohmann::json{{"config", 1}};
+        });
+    ASSERT_TRUE(saved) << saved.error().message;
+    journal.backup_bytes = saved->bytes;
+    journal.backup_sum = saved->sum;
+  }
+  [[nodiscard]] MigrationFiles files() const { return {store, "X"}; }
+  /// What load() gives out, and whether it said that it is whole.
+  std::pair<std::string, bool> loaded() {
+    std::string data;
+    const auto done = files().load(journal, [&](std::string_view piece) -> Result<void> {
+      data += piece;
+      return {};
+    });
+    return {data, done.ok()};
+  }
+  void make_stream_folder() const { fs::create_directories(stream_folder()); }
+  [[nodiscard]] std::string stream_folder() const { return store + "/jetstream/$G/streams/X"; }
+
+  std::string store;
+  MigrationJournal journal;
+};
+
+TEST_F(MigrationFilesTest, WhatWasSavedIsGivenOutAgain) {
+  ASSERT_TRUE(files().write(journal));
+  std::string data(300'001, 'x');
+  data[200'000] = 'y';
+  save(data);
+  EXPECT_EQ(loaded(), std::pair(data, true));
+  EXPECT_TRUE(fs::exists(files().folder() + "/backup.json"));
+}
+
+TEST_F(MigrationFilesTest, ADamagedBackupIsNeverGivenOutWhole) {
+  ASSERT_TRUE(files().write(journal));
+  const std::string data(200'000, 'x');
+  save(data);
+  const std::string path = files().folder() + "/stream.tar.s2";
+  {
+    std::fstream file{path, std::ios::in | std::ios::out | std::ios::binary};
+    file.seekp(100);
+    file.put('y');
+  }
+  EXPECT_FALSE(loaded().second);
+  EXPECT_LT(loaded().first.size(), data.size());
+  save(data);
+  fs::resize_file(path, 150'000);
+  EXPECT_FALSE(loaded().second);
+  fs::remove(path);
+  EXPECT_FALSE(loaded().second);
+}
+
+TEST_F(MigrationFilesTest, AMigrationIsPendingUntilItIsForgotten) {
+  EXPECT_TRUE(pending_migrations(store).empty());
+  ASSERT_TRUE(files().write(journal));
+  const auto pending = pending_migrations(store);
+  ASSERT_EQ(pending.size(), 1U);
+  EXPECT_EQ(pending[0].stream, "X");
+  EXPECT_TRUE(pending[0].journal);
+  save("data");
+  const auto kept = files().forget(true, "2026-11-22");
+  ASSERT_TRUE(kept);
+  EXPECT_TRUE(fs::exists(*kept + "/stream.tar.s2"));
+  EXPECT_TRUE(pending_migrations(store).empty());
+  ASSERT_TRUE(files().write(journal));
+  ASSERT_TRUE(files().forget(false, "2026-11-22"));
+  EXPECT_FALSE(fs::exists(files().folder()));
+}
+
+TEST_F(MigrationFilesTest, AJournalThatIsNotUnderstoodIsPendingAndNothingIsMovedForIt) {
+  ASSERT_TRUE(files().write(journal));
+  std::ofstream{files().folder() + "/journal.json"} << "{";
+  make_stream_folder();
+  const auto pending = pending_migrations(store);
+  ASSERT_EQ(pending.size(), 1U);
+  EXPECT_FALSE(pending[0].journal);
+  const auto cleared = clear_the_way(store);
+  ASSERT_TRUE(cleared);
+  EXPECT_TRUE(cleared->empty());
+  EXPECT_TRUE(fs::exists(stream_folder()));
+}
+
+TEST_F(MigrationFilesTest, AJournalOfAnotherStreamIsNotObeyed) {
+  journal.stream = "Y";
+  ASSERT_TRUE(files().write(journal));
+  const auto pending = pending_migrations(store);
+  ASSERT_EQ(pending.size(), 1U);
+  EXPECT_FALSE(pending[0].journal);
+}
+
+TEST_F(MigrationFilesTest, OnlyWhatMayBeHalfThereIsMovedAsideAndKept) {
+  make_stream_folder();
+  journal.phase = MigrationPhase::kReplaced;
+  ASSERT_TRUE(files().write(journal));
+  ASSERT_TRUE(clear_the_way(store));
+  EXPECT_TRUE(fs::exists(stream_folder()));
+  journal.phase = MigrationPhase::kReplacing;
+  ASSERT_TRUE(files().write(journal));
+  for (const char* aside : {"/half-made-1", "/half-made-2"}) {
+    make_stream_folder();
+    const auto cleared = clear_the_way(store);
+    ASSERT_TRUE(cleared);
+    EXPECT_EQ(cleared->size(), 1U);
+    EXPECT_FALSE(fs::exists(stream_folder()));
+    EXPECT_TRUE(fs::exists(files().folder() + aside));
+  }
+}
+
+}  // namespace
+}  // namespace unified::app

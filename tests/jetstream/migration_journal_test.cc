@@ -1,0 +1,120 @@
+#include "jetstream/migration_journal.h"
+
+#include <gtest/gtest.h>
+
+namespace unified::jetstream {
+namespace {
+
+using nlohmann::json;
+using Phase = MigrationPhase;
+using Step = MigrationStep;
+
+MigrationJournal journal_at(Phase phase,
+                            const std::string& from = "file",
+                            const std::string& to = "file") {
+  MigrationJournal journal;
+  journal.stream = "X";
+  journal.phase = phase;
+  journal.from = {{"name", "X"}, {"storage", from}};
+  journal.to = {{"name", "X"}, {"storage", to}};
+  return journal;
+}
+
+TEST(MigrationJournalTest, WhatIsWrittenIsReadAgain) {
+  MigrationJournal journal = journal_at(Phase::kReplacing, "file", "memory");
+  journal.method = MigrationMethod::kLoad;
+  journal.changed = {"storage", "max_consumers"};
+  journal.keep_backup = true;
+  journal.begun = "2026-11-22T10:00:00Z";
+  journal.state = {{"last_seq", 7}};
+  journal.consumers = {{{"name", "c"}}};
+  journal.backup_bytes = 12;
+  journal.backup_sum = "ab";
+  journal.digest = {3, "content", "times"};
+  journal.failure = "why";
+  const auto read = parse_journal(to_text(journal));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(to_text(*read), to_text(journal));
+  EXPECT_EQ(read->phase, Phase::kReplacing);
+  EXPECT_EQ(read->method, MigrationMethod::kLoad);
+  EXPECT_EQ(read->digest, journal.digest);
+}
+
+TEST(MigrationJournalTest, WhatIsNotUnderstoodIsAnErrorNeverAGuess) {
+  const json whole = json::parse(to_text(journal_at(Phase::kSaved)));
+  for (const auto& [key, value] :
+       std::vector<std::pair<const char*, json>>{{"format", 2},
+                                                 {"phase", "later"},
+                                                 {"method", "by hand"},
+                                                 {"from", 1},
+                                                 {"stream", ""},
+                                                 {"changed", "x"},
+                                                 {"backup_bytes", "many"}}) {
+    json damaged = whole;
+    damaged[key] = value;
+    EXPECT_FALSE(parse_journal(damaged.dump())) << key;
+  }
+  for (const char* key : {"format", "phase", "method", "from", "to", "stream", "changed"}) {
+    json damaged = whole;
+    damaged.erase(key);
+    EXPECT_FALSE(parse_journal(damaged.dump())) << key;
+  }
+  EXPECT_FALSE(parse_journal(""));
+  EXPECT_FALSE(parse_journal("{\"format\": 1"));
+}
+
+struct Case {
+  Phase phase;
+  StreamSeen seen;
+  Step step;
+};
+
+TEST(MigrationJournalTest, GoesOnFromWhateverIsThere) {
+  using enum StreamSeen;
+  for (const Case& one : std::vector<Case>{{Phase::kBegun, kOpen, Step::kPark},
+                                           {Phase::kBegun, kParked, Step::kSave},
+                                           {Phase::kSaved, kParked, Step::kProve},
+                                           {Phase::kSaved, kOpen, Step::kPark},
+                                           {Phase::kProved, kParked, Step::kReplace},
+                                           {Phase::kProved, kOpen, Step::kPark},
+                                           {Phase::kReplacing, kAbsent, Step::kReplace},
+                                           {Phase::kReplacing, kParked, Step::kReplace},
+                                           {Phase::kReplaced, kParked, Step::kOpen},
+                                           {Phase::kReplaced, kOpen, Step::kOpen},
+                                           {Phase::kReturning, kAbsent, Step::kReturn},
+                                           {Phase::kReturning, kParked, Step::kReturn},
+                                           {Phase::kReturned, kParked, Step::kReopen},
+                                           {Phase::kLeaving, kParked, Step::kReopen}})
+    EXPECT_EQ(next_step(journal_at(one.phase), one.seen), one.step) << to_text(one.phase);
+}
+
+TEST(MigrationJournalTest, NeverDeletesAStreamThatAMigrationHasNotLeft) {
+  EXPECT_EQ(next_step(journal_at(Phase::kReplacing), StreamSeen::kOpen), Step::kHandsOff);
+  EXPECT_EQ(next_step(journal_at(Phase::kReturning), StreamSeen::kOpen), Step::kHandsOff);
+}
+
+TEST(MigrationJournalTest, AStreamOnFileThatIsAbsentBeforeItWasReplacedIsNotTouched) {
+  for (const Phase phase : {Phase::kBegun, Phase::kSaved, Phase::kProved, Phase::kReplaced,
+                            Phase::kReturned, Phase::kLeaving})
+    EXPECT_EQ(next_step(journal_at(phase), StreamSeen::kAbsent), Step::kHandsOff) << to_text(phase);
+}
+
+TEST(MigrationJournalTest, AStreamInMemoryIsPutInPlaceAgainAfterItsServerEnded) {
+  EXPECT_EQ(next_step(journal_at(Phase::kReplaced, "file", "memory"), StreamSeen::kAbsent),
+            Step::kReplace);
+  EXPECT_EQ(next_step(journal_at(Phase::kReturned, "memory", "file"), StreamSeen::kAbsent),
+            Step::kReturn);
+  EXPECT_EQ(next_step(journal_at(Phase::kBegun, "memory", "file"), StreamSeen::kAbsent),
+            Step::kGone);
+}
+
+TEST(MigrationJournalTest, OnlyWhileItIsReplacedMayTheFolderBeHalfThere) {
+  for (const Phase phase : {Phase::kBegun, Phase::kSaved, Phase::kProved, Phase::kReplaced,
+                            Phase::kReturned, Phase::kLeaving})
+    EXPECT_FALSE(may_be_half_there(journal_at(phase)));
+  EXPECT_TRUE(may_be_half_there(journal_at(Phase::kReplacing)));
+  EXPECT_TRUE(may_be_half_there(journal_at(Phase::kReturning)));
+}
+
+}  // namespace
+}  // namespace unified::jetstream
