@@ -1,7 +1,6 @@
 #include "jetstream/import_services.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <map>
 #include <optional>
@@ -12,54 +11,21 @@
 #include <fmt/ranges.h>
 #include <yaml-cpp/yaml.h>
 
-#include "base/characters.h"
 #include "base/parse.h"
+#include "jetstream/dotenv_line.h"
 #include "jetstream/export_forms.h"
 #include "jetstream/manifest.h"
 #include "jetstream/manifest_guard.h"
 #include "jetstream/manifest_overlaps.h"
 #include "jetstream/manifest_reader.h"
 #include "jetstream/manifest_variables.h"
-#include "jetstream/presets.h"
+#include "jetstream/services_names.h"
+#include "jetstream/services_streams.h"
 
 namespace unified::jetstream {
 namespace {
 
 constexpr std::string_view kService = "message-broker-service";
-
-/// Keys of `nats:` that are a variable of ours.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kNatsVariables{{
-    {"nats_port", "NATS_PORT"},
-    {"cluster_port", "NATS_CLUSTER_PORT"},
-    {"http_port", "NATS_HTTP_PORT"},
-    {"jetstream_enabled", "JETSTREAM_ENABLED"},
-    {"jetstream_max_memory", "JETSTREAM_MAX_MEMORY"},
-    {"jetstream_max_storage", "JETSTREAM_MAX_FILE"},
-    {"max_connections", "NATS_MAX_CONNECTIONS"},
-    {"max_subscriptions", "NATS_MAX_SUBSCRIPTIONS"},
-    {"max_payload", "NATS_MAX_PAYLOAD"},
-    {"write_deadline", "NATS_WRITE_DEADLINE"},
-    {"ping_interval", "NATS_PING_INTERVAL"},
-    {"max_pings_out", "NATS_PING_MAX"},
-    {"cluster_name", "NATS_CLUSTER_NAME"},
-}};
-
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kTlsVariables{{
-    {"cert_file", "NATS_TLS_CERT"},
-    {"key_file", "NATS_TLS_KEY"},
-    {"ca_file", "NATS_TLS_CA"},
-    {"verify", "NATS_TLS_VERIFY"},
-}};
-
-/// What there is nothing for, and what to do.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kUntaken{{
-    {"jetstream_max_streams",
-     "there is no limit of streams; `jetstream` limits of an account can "
-     "stand in NATS_EXTRA_CONFIG_FILE"},
-    {"jetstream_max_consumers", "there is no such limit; max_consumers of each stream is one"},
-    {"client_urls", "it was read by clients: give it to them"},
-    {"nats_url", "clients and commands use NATS_URL; the broker itself needs none"},
-}};
 
 std::string_view value_of(auto& table, std::string_view key) {
   const auto found = std::ranges::find_if(table, [&](const auto& row) { return row.first == key; });
@@ -295,18 +261,7 @@ class ServicesImport {
                             "and are left out");
       return {};
     }
-    std::vector<StreamSpec> all;
-    const std::vector<Preset> known = presets();
-    const auto preset = std::ranges::find(known, "broker", &Preset::name);
-    const ManifestVariables one_node{
-        .scalars = {{"STREAM_REPLICAS", "1"}}, .lists = {}, .secrets = {}};
-    const auto built_in = parse_built_in(preset->text, std::string{preset->file}, one_node);
-    if (built_in)
-      for (const StreamSpec& stream : built_in->streams)
-        if (std::ranges::find(streams_, stream.name, &StreamSpec::name) == streams_.end())
-          all.push_back(stream);
-    all.insert(all.end(), streams_.begin(), streams_.end());
-    return all;
+    return with_services_own(streams_);
   }
 
   const std::string& file_;
@@ -317,30 +272,7 @@ class ServicesImport {
   std::vector<std::string> errors_;
 };
 
-bool is_plain_value(std::string_view value) {
-  constexpr std::string_view kPlain = "_./:,@+-";
-  return std::ranges::all_of(value, [&](char c) {
-    return is_letter(c) || is_digit(c) || kPlain.find(c) != std::string_view::npos;
-  });
-}
-
 }  // namespace
-
-std::string dotenv_line(std::string_view name, std::string_view value) {
-  if (is_plain_value(value))
-    return fmt::format("{}={}\n", name, value);
-  std::string quoted;
-  for (const char c : value)
-    if (c == '\n')
-      quoted += "\\n";
-    else if (c == '\r')
-      quoted += "\\r";
-    else if (c == '"' || c == '\\' || c == '$')
-      quoted += fmt::format("\\{}", c);
-    else
-      quoted += c;
-  return fmt::format("{}=\"{}\"\n", name, quoted);
-}
 
 Result<ImportedServices, std::vector<std::string>> import_services(std::string_view text,
                                                                    const std::string& file) {

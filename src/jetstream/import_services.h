@@ -22,7 +22,4 @@ struct ImportedServices {
 Result<ImportedServices, std::vector<std::string>> import_services(std::string_view text,
                                                                    const std::string& file);
 
-/// A dotenv assignment whose value is read back exactly.
-std::string dotenv_line(std::string_view name, std::string_view value);
-
 }  // namespace unified::jetstream

@@ -14,8 +14,8 @@ namespace unified::jetstream {
 /// How a form calls a field of ours.
 struct FieldName {
   std::string_view theirs;
-  std::string_view ours;                 ///< "external.api": a member of the object `external`
-  std::span<const FieldName> members{};  ///< their names of the members, where those differ too
+  std::string_view ours;               ///< "external.api": a member of the object `external`
+  std::span<const FieldName> members;  ///< their names of the members, where those differ too
 };
 
 /// Where the rows of `ours` are: find_field(), find_consumer_field() …

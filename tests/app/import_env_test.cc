@@ -5,6 +5,7 @@
 
 #include "config/dotenv.h"
 #include "config/variables.h"
+#include "jetstream/dotenv_line.h"
 #include "jetstream/import_services.h"
 
 namespace unified::app {
