@@ -11,13 +11,13 @@ constexpr std::int64_t kMostHistory = 64;
 }  // namespace
 
 const Field* find_bucket_field(std::string_view name) {
-  static const Field kHistory = [] {
+  static const Field history = [] {
     Field field = *find_field("max_msgs_per_subject");
     field.minimum = 1;
     field.maximum = kMostHistory;
     return field;
   }();
-  return name == "max_msgs_per_subject" ? &kHistory : find_field(name);
+  return name == "max_msgs_per_subject" ? &history : find_field(name);
 }
 
 void read_bucket_compression(const YAML::Node& node, FieldReader& fields, nlohmann::json& config) {

@@ -167,7 +167,7 @@ class NackDocuments {
     if (base.empty())
       base = "x";
     std::string unique = base;
-    for (int i = 2; !names_.insert(kind + "/" + unique).second; ++i)
+    for (int i = 2; !names_.insert(fmt::format("{}/{}", kind, unique)).second; ++i)
       unique = fmt::format("{}-{}", base, i);
     return unique;
   }

@@ -185,7 +185,7 @@ ExportObjects exportable(const std::vector<StreamState>& streams,
                       shown(stream.name)));
   for (const ConsumerState& consumer : consumers) {
     const bool is_durable =
-        consumer.config.value("durable_name", "") != "" && !is_servers_own(consumer.config);
+        !consumer.config.value("durable_name", "").empty() && !is_servers_own(consumer.config);
     if (is_durable && is_valid_consumer_name(consumer.name) &&
         is_valid_stream_name(consumer.stream))
       objects.consumers.push_back(declared_consumer(consumer, objects.notes));

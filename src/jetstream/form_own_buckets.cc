@@ -80,7 +80,7 @@ class OwnBucket {
       spec_.allow = read_allow(node, builder_);
     else if (key == "compression")
       read_bucket_compression(node, builder_.fields(), spec_.config);
-    else if (!read_renamed(builder_.fields(), kind_.names, find_bucket_field, key, node,
+    else if (!read_renamed(builder_.fields(), {kind_.names, find_bucket_field}, key, node,
                            spec_.config))
       refuse(at, key);
   }

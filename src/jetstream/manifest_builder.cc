@@ -43,7 +43,7 @@ void ManifestBuilder::fold_filter(nlohmann::json& config, const YAML::Node& at) 
     return;
   const nlohmann::json filter = std::move(*one);
   config.erase(one);
-  if (filter == "")
+  if (filter.get_ref<const std::string&>().empty())
     return;
   if (config.contains("filter_subjects") && !config["filter_subjects"].empty()) {
     fail(at, "filter_subject or filter_subjects, not both");

@@ -56,7 +56,7 @@ class NackReader {
       const auto key = builder_.fields().read_key(pair.first, seen_);
       if (!key || special(*key, pair.second) ||
           read_operator_field(*key, pair.second, pair.first, builder_) ||
-          read_renamed(builder_.fields(), names_, find_, *key, pair.second, config_))
+          read_renamed(builder_.fields(), {names_, find_}, *key, pair.second, config_))
         continue;
       auto names = their_names(names_);
       names.insert(names.end(), special_names.begin(), special_names.end());

@@ -106,12 +106,11 @@ std::vector<std::string_view> their_names(std::span<const FieldName> names) {
 }
 
 bool read_renamed(FieldReader& fields,
-                  std::span<const FieldName> names,
-                  FindField find,
+                  const Naming& naming,
                   const std::string& key,
                   const YAML::Node& value,
                   nlohmann::json& object) {
-  return Renamed{fields, names}.read_key(find, key, value, object);
+  return Renamed{fields, naming.names}.read_key(naming.find, key, value, object);
 }
 
 }  // namespace unified::jetstream
