@@ -132,6 +132,7 @@ class Provisioner {
   void connection_changed(std::uint64_t session, bool connected, const std::string& why);
   void advisory(const std::string& subject);
   void consumer_deleted(std::string_view object);
+  void miss_stream(const std::string& name);
   void remember_what_it_has();
   [[nodiscard]] std::string server_key() const;
   bool still_current(std::uint64_t incarnation);

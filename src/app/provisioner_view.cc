@@ -97,6 +97,23 @@ void Provisioner::consumer_deleted(std::string_view object) {
   wake_.cancel();
 }
 
+/// It is gone, and with it every declared consumer of it; nats-server tells only of the stream.
+void Provisioner::miss_stream(const std::string& name) {
+  for (health::StreamFacts& facts : view_.streams)
+    if (facts.name == name) {
+      facts.present = false;
+      facts.unbound_subjects = facts.declared_subjects.empty()
+                                   ? std::vector<std::string>{"stream " + name}
+                                   : facts.declared_subjects;
+    }
+  for (const jetstream::ConsumerSpec& spec : options_.desired->consumers) {
+    std::string title = fmt::format("consumer {} of stream {}", spec.name, spec.stream);
+    if (spec.stream == name &&
+        std::ranges::find(view_.missing_consumers, title) == view_.missing_consumers.end())
+      view_.missing_consumers.push_back(std::move(title));
+  }
+}
+
 void Provisioner::advisory(const std::string& subject) {
   constexpr std::string_view kConsumerDeleted = "$JS.EVENT.ADVISORY.CONSUMER.DELETED.";
   if (subject.starts_with(kConsumerDeleted)) {
@@ -104,12 +121,14 @@ void Provisioner::advisory(const std::string& subject) {
     return;
   }
   const std::string name = subject.substr(subject.rfind('.') + 1);
-  const auto facts = std::ranges::find(view_.streams, name, &health::StreamFacts::name);
-  if (facts == view_.streams.end())
+  const auto is_of = [&](const jetstream::ConsumerSpec& spec) { return spec.stream == name; };
+  const bool ours =
+      std::ranges::find(view_.streams, name, &health::StreamFacts::name) != view_.streams.end() ||
+      std::ranges::any_of(options_.desired->consumers, is_of);
+  if (!ours)
     return;
   if (subject.find(".DELETED.") != std::string::npos) {
-    facts->present = false;
-    facts->unbound_subjects = facts->declared_subjects;
+    miss_stream(name);
     if (events_.on_known && kept_[server_key()].erase(name) > 0)
       events_.on_known(kept_);
   }
@@ -149,10 +168,14 @@ asio::awaitable<health::Probe> Provisioner::round_trip(milliseconds patience) {
   }
   std::vector<std::string>& names = *asked->names;
   std::ranges::sort(names);
-  for (health::StreamFacts& facts : view_.streams)
-    if (!std::ranges::binary_search(names, facts.name)) {
-      facts.present = false;
-      facts.unbound_subjects = facts.declared_subjects;
+  std::set<std::string> expected;
+  for (const health::StreamFacts& facts : view_.streams)
+    expected.insert(facts.name);
+  for (const jetstream::ConsumerSpec& spec : options_.desired->consumers)
+    expected.insert(spec.stream);
+  for (const std::string& name : expected)
+    if (!std::ranges::binary_search(names, name)) {
+      miss_stream(name);
       look_again_ = true;  // one answer may be wrong; the closer look decides
       wake_.cancel();
     }

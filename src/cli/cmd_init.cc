@@ -33,7 +33,7 @@ struct InitOptions {
   std::string wait;  ///< empty: do not wait
   bool yes = false;
   bool json = false;
-  std::string plan;  ///< hash of the only plan that may be applied; empty: whatever it is
+  std::optional<std::string> plan;  ///< hash of the only plan that may be applied
 };
 
 /// The server and what it has, as soon as it tells; the error when `deadline` is over.
@@ -81,13 +81,12 @@ std::optional<int> ask_first(const InitOptions& options,
                              const config::Settings& settings,
                              const jetstream::Declarations& desired,
                              const Reached& reached) {
-  if (!options.plan.empty() && plan_hash(reached.seen.plan) != options.plan)
+  if (options.plan && plan_hash(reached.seen.plan) != *options.plan)
     return fail(options.json, kExitCheckFailed,
                 fmt::format("nothing was changed: the plan is {} now, not {}; look at it (`plan`) "
                             "and give that one",
-                            plan_hash(reached.seen.plan), options.plan));
-  const bool agreed = reached.target.supervised || options.yes || !options.plan.empty();
-  if (agreed || !reached.seen.plan.has_changes())
+                            plan_hash(reached.seen.plan), *options.plan));
+  if (reached.target.supervised || options.yes || !reached.seen.plan.has_changes())
     return std::nullopt;
   if (options.json || !is_terminal(stdin))
     return fail(options.json, kExitUsage,
@@ -109,7 +108,9 @@ std::optional<int> ask_first(const InitOptions& options,
 int verdict(const ReconcileReport& report) {
   if (!report.provisioned() || !report.problems.empty())
     return kExitCheckFailed;
-  return report.remaining.has_refusals() ? kExitPlanHasChanges : kExitOk;
+  // After a given plan something may be left that is another plan.
+  return report.remaining.has_refusals() || report.remaining.has_changes() ? kExitPlanHasChanges
+                                                                           : kExitOk;
 }
 
 void print_json(const Reached& reached, const ReconcileReport& report) {
@@ -155,14 +156,14 @@ ReconcileReport apply(const InitOptions& options,
   Progress progress;
   std::size_t answers = 0;
   jetstream::ReconcileOptions how = options_for(reached.target, settings, ReconcileMode::kStart);
-  how.only_plan = options.plan;
+  how.only_plan = options.plan.value_or("");
   how.progress = [&] {
     constexpr std::size_t kStep = 10;
     if (++answers % kStep == 0)
       progress.show(fmt::format("{} objects created or changed", answers));
   };
   ReconcileReport report = jetstream::reconcile(*reached.target.port, desired, how);
-  while (options.plan.empty() && report.transient() && Clock::now() < deadline) {
+  while (!options.plan && report.transient() && Clock::now() < deadline) {
     std::this_thread::sleep_for(kRest);
     std::vector<std::string> done = std::move(report.done);
     report = jetstream::reconcile(*reached.target.port, desired, how);
@@ -231,7 +232,13 @@ void add_init(CLI::App& app, Context& context) {
   command
       ->add_option("--plan", options->plan,
                    "Apply exactly the plan of this hash, which `plan` prints, or nothing")
-      ->type_name("HASH");
+      ->type_name("HASH")
+      ->check([](const std::string& hash) {
+        constexpr std::size_t kDigits = 16;
+        const bool is_hash = hash.size() == kDigits &&
+                             hash.find_first_not_of("0123456789abcdef") == std::string::npos;
+        return is_hash ? std::string{} : std::string{"16 hexadecimal digits, as `plan` prints"};
+      });
   command->add_flag("--json", options->json, "For machines");
   add_remote_options(*command, context);
   add_configuration_options(*command, context);

@@ -23,6 +23,8 @@ Result<Declared, int> load_declared(const Context& context) {
       fmt::print(stderr, "error: {}\n", line);
     return manifest.error().exit_code;
   }
+  for (const std::string& line : manifest->warnings)
+    fmt::print(stderr, "warning: {}\n", line);
   return Declared{std::move(loaded->settings), std::move(*manifest)};
 }
 

@@ -23,8 +23,8 @@ bool is_interest(const StreamState* stream) {
 }
 
 std::string position(const ConsumerState& state) {
-  return fmt::format("{} delivered, {} not acknowledged", state.delivered_consumer_seq,
-                     state.ack_pending);
+  return fmt::format("{} delivered, {} not acknowledged, {} not delivered yet",
+                     state.delivered_consumer_seq, state.ack_pending, state.pending);
 }
 
 /// A consumer that is made anew could have it.

@@ -59,6 +59,18 @@ ApiResult<ConsumerState> ConsumerApi::send(const ConsumerCommand& command) {
   return result;
 }
 
+ApiResult<ConsumerState> ConsumerApi::info(const std::string& stream, const std::string& name) {
+  const std::string operation = fmt::format("cannot read consumer {} of stream {}", name, stream);
+  const auto answer =
+      port_.request(fmt::format("$JS.API.CONSUMER.INFO.{}.{}", stream, name), {}, timeout_);
+  if (!answer)
+    return unanswered(operation, answer.error());
+  auto parsed = parse_answer(*answer, operation);
+  if (!parsed)
+    return parsed.error();
+  return parse_consumer_state(stream, *std::move(parsed));
+}
+
 ApiResult<bool> ConsumerApi::remove(const std::string& stream, const std::string& name) {
   const std::string operation = fmt::format("cannot delete consumer {} of stream {}", name, stream);
   const auto answer =

@@ -29,6 +29,8 @@ class ConsumerApi {
   /// Several at once; `done` is called for each.
   void send_all(const std::vector<ConsumerCommand>& commands, const Done& done);
   ApiResult<ConsumerState> send(const ConsumerCommand& command);
+  /// err_code 10014: there is none.
+  ApiResult<ConsumerState> info(const std::string& stream, const std::string& name);
   /// Deletes it, with its position.
   ApiResult<bool> remove(const std::string& stream, const std::string& name);
 

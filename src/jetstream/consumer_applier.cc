@@ -4,14 +4,25 @@
 
 #include "jetstream/api_answers.h"
 #include "jetstream/problems.h"
+#include "jetstream/server_releases.h"
 #include "jetstream/stream_applier.h"
 
 namespace unified::jetstream {
+namespace {
+
+ConsumerCommand command_for(const ConsumerPlan& consumer,
+                            bool create,
+                            const nlohmann::json& config) {
+  return {.stream = consumer.stream, .name = consumer.name, .create = create, .config = config};
+}
+
+}  // namespace
 
 bool ConsumerApplier::apply(const Plan& plan,
                             const std::function<bool(const std::string& stream)>& has_stream) {
   std::vector<const ConsumerPlan*> consumers;
   std::vector<ConsumerCommand> commands;
+  bool anything = false;
   for (const ConsumerPlan& consumer : plan.consumers) {
     if (consumer.request.is_null() || !has_stream(consumer.stream))
       continue;
@@ -19,15 +30,21 @@ bool ConsumerApplier::apply(const Plan& plan,
     if (before == consumer.request)
       continue;
     before = consumer.request;
+    anything = true;
     const bool create = consumer.change == Change::kCreate;
-    if (consumer.recreate && !remove(consumer))
-      continue;
-    consumers.push_back(&consumer);
-    commands.push_back({.stream = consumer.stream,
-                        .name = consumer.name,
-                        .create = create || consumer.recreate,
-                        .config = consumer.request});
+    if (consumer.recreate) {
+      recreate(consumer);
+    } else if (!create || is_absent(consumer)) {
+      consumers.push_back(&consumer);
+      commands.push_back(command_for(consumer, create, consumer.request));
+    }
   }
+  send(consumers, commands);
+  return anything;
+}
+
+void ConsumerApplier::send(const std::vector<const ConsumerPlan*>& consumers,
+                           const std::vector<ConsumerCommand>& commands) {
   std::vector<const ConsumerPlan*> damaged;
   api_.send_all(commands, [&](std::size_t index, const ApiResult<ConsumerState>& answer) {
     const ConsumerPlan& consumer = *consumers[index];
@@ -41,37 +58,59 @@ bool ConsumerApplier::apply(const Plan& plan,
   });
   for (const ConsumerPlan* consumer : damaged)
     write_anew(*consumer);
-  return !commands.empty();
+}
+
+/// nats-server 2.9 makes an update of a creation when somebody was faster, and what is not declared
+/// would go back to its default; later ones refuse it (10148).
+bool ConsumerApplier::is_absent(const ConsumerPlan& consumer) {
+  if (options_.version >= k210)
+    return true;
+  const auto info = api_.info(consumer.stream, consumer.name);
+  if (info)
+    return false;  // the next round compares
+  if (info.error().err_code != kConsumerNotFound)
+    failed(consumer, info.error());
+  return info.error().err_code == kConsumerNotFound;
 }
 
 /// A creation over a damaged folder keeps the position but does not write what is broken, so that
 /// the consumer would be gone again after the next start; an update that changes something does
 /// (2.9 to 2.15).
 void ConsumerApplier::write_anew(const ConsumerPlan& consumer) {
-  ConsumerCommand command{.stream = consumer.stream,
-                          .name = consumer.name,
-                          .create = false,
-                          .config = consumer.request};
+  ConsumerCommand command = command_for(consumer, false, consumer.request);
   const bool bare = text_at(consumer.request, "description").empty();
   command.config["description"] = bare ? "." : "";
-  auto answer = api_.send(command);
-  if (answer) {
-    command.config = consumer.request;
-    answer = api_.send(command);
+  if (const auto changed = api_.send(command); !changed) {
+    failed(consumer, changed.error());
+    return;
   }
-  if (!answer)
-    failed(consumer, answer.error());
+  command.config = consumer.request;
+  auto restored = api_.send(command);
+  if (!restored)
+    restored = api_.send(command);
+  if (!restored)
+    failed(consumer, restored.error());
 }
 
-/// Should the creation fail afterwards, the consumer is absent, and the next plan creates it.
-bool ConsumerApplier::remove(const ConsumerPlan& consumer) {
+/// One after the other, so that at most one consumer is missing should we end here; what is missing
+/// is created by the next plan. A creation that is refused goes back to what there was.
+void ConsumerApplier::recreate(const ConsumerPlan& consumer) {
   const auto removed = api_.remove(consumer.stream, consumer.name);
-  if (removed || removed.error().err_code == kConsumerNotFound) {
-    report_.done.push_back("deleted " + title_of(consumer));
-    return true;
+  if (!removed && removed.error().answered && removed.error().err_code != kConsumerNotFound) {
+    failed(consumer, removed.error());
+    return;
   }
-  failed(consumer, removed.error());
-  return false;
+  const auto created = api_.send(command_for(consumer, true, consumer.request));
+  if (created) {
+    report_.done.push_back("deleted " + title_of(consumer));
+    note_done(consumer);
+    return;
+  }
+  failed(consumer, created.error());
+  if (!created.error().answered)
+    return;
+  if (const auto back = api_.send(command_for(consumer, true, consumer.before)); !back)
+    failed(consumer, back.error());
 }
 
 void ConsumerApplier::note_done(const ConsumerPlan& consumer) {

@@ -27,7 +27,10 @@ class ConsumerApplier {
 
  private:
   void write_anew(const ConsumerPlan& consumer);
-  [[nodiscard]] bool remove(const ConsumerPlan& consumer);
+  void send(const std::vector<const ConsumerPlan*>& consumers,
+            const std::vector<ConsumerCommand>& commands);
+  [[nodiscard]] bool is_absent(const ConsumerPlan& consumer);
+  void recreate(const ConsumerPlan& consumer);
   void note_done(const ConsumerPlan& consumer);
   void failed(const ConsumerPlan& consumer, const ApiFailure& failure);
 

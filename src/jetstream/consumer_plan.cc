@@ -11,6 +11,7 @@
 #include "jetstream/bound.h"
 #include "jetstream/classify_consumer.h"
 #include "jetstream/consumer_fields.h"
+#include "jetstream/consumer_recreation.h"
 #include "jetstream/field_rules.h"
 
 namespace unified::jetstream {
@@ -37,6 +38,7 @@ class ConsumerPlanner {
       unloaded_.emplace(ConsumerName{one.stream, one.name}, &one);
     for (const StreamPlan& stream : streams)
       streams_.emplace(stream.name, &stream);
+    note_new_interest(streams);
   }
 
   ConsumerPlan plan(const ConsumerSpec& spec) const {
@@ -52,6 +54,24 @@ class ConsumerPlanner {
   }
 
  private:
+  /// A stream is changed before its consumers: one that is to become an interest stream drops then
+  /// what no consumer waits for.
+  void note_new_interest(const std::vector<StreamPlan>& streams) {
+    for (const StreamPlan& stream : streams)
+      if (const StreamState* state = find_state(states_, stream.name);
+          state != nullptr && !stream.request.is_null() &&
+          retention_of(stream.request) == "interest" && retention_of(state->config) != "interest") {
+        StreamState& becomes = become_interest_.emplace(stream.name, *state).first->second;
+        becomes.config["retention"] = "interest";
+      }
+  }
+
+  /// As it is when the consumer's request arrives. Null: the server does not list it.
+  [[nodiscard]] const StreamState* stream_of(const ConsumerSpec& spec) const {
+    const auto changed = become_interest_.find(spec.stream);
+    return changed != become_interest_.end() ? &changed->second : find_state(states_, spec.stream);
+  }
+
   template <typename Value>
   static const Value* find(const std::map<ConsumerName, const Value*>& values,
                            const ConsumerSpec& spec) {
@@ -106,7 +126,7 @@ class ConsumerPlanner {
   }
 
   void update(const ConsumerSpec& spec, const ConsumerState& state, ConsumerPlan& planned) const {
-    const StreamState* stream = find_state(states_, spec.stream);
+    const StreamState* stream = stream_of(spec);
     const nlohmann::json wanted = overlaid_consumer(state.config, spec.config);
     bool recreate = false;
     for (const Field& field : consumer_fields())
@@ -114,16 +134,21 @@ class ConsumerPlanner {
         const auto refused = add_change(field, {spec, state, stream, wanted}, planned.fields);
         recreate = recreate || refused;
       }
+    const nlohmann::json anew = recreated_config(state.config, spec);
     if (recreate)
-      recreate_if_allowed(spec, stream, planned);
+      recreate_if_allowed(spec, stream, anew, planned);
     nlohmann::json applied = nlohmann::json::object();
     for (const FieldChange& change : planned.fields) {
       planned.change = std::max(planned.change, change.change);
       if (change.applied)
         applied[change.field] = declared_value(change.field, spec);
     }
-    if (!applied.empty())
-      planned.request = named(spec, overlaid_consumer(state.config, applied));
+    if (applied.empty())
+      return;
+    planned.request =
+        named(spec, planned.recreate ? anew : overlaid_consumer(state.config, applied));
+    if (planned.recreate)
+      planned.before = named(spec, state.config);
   }
 
   struct Compared {
@@ -137,8 +162,8 @@ class ConsumerPlanner {
   [[nodiscard]] bool add_change(const Field& field,
                                 const Compared& of,
                                 std::vector<FieldChange>& fields) const {
-    const nlohmann::json limits =
-        of.stream != nullptr ? of.stream->config : nlohmann::json::object();
+    static const nlohmann::json kNothing = nlohmann::json::object();
+    const nlohmann::json& limits = of.stream != nullptr ? of.stream->config : kNothing;
     FieldChange change{.field = std::string{field.name},
                        .change = Change::kSafe,
                        .from = consumer_value_in(field, of.state.config, limits),
@@ -164,9 +189,11 @@ class ConsumerPlanner {
   /// drops with its consumer what that has not acknowledged.
   void recreate_if_allowed(const ConsumerSpec& spec,
                            const StreamState* stream,
+                           const nlohmann::json& anew,
                            ConsumerPlan& planned) const {
     const bool interest = stream == nullptr || retention_of(stream->config) == "interest";
-    planned.recreate = !interest && narrowed(allowed_, spec.allow).recreate;
+    const auto problem = recreation_problem(spec, anew);
+    planned.recreate = !interest && !problem && narrowed(allowed_, spec.allow).recreate;
     for (FieldChange& change : planned.fields) {
       if (change.change != Change::kImmutable || change.at_stake.empty())
         continue;
@@ -177,6 +204,8 @@ class ConsumerPlanner {
         change.why =
             "no server changes it, and an interest stream drops with its consumer what that has "
             "not acknowledged: set the old value again, or declare a consumer of another name";
+      else if (problem)
+        change.why = "no server changes it, and a new consumer would be refused: " + *problem;
     }
   }
 
@@ -202,6 +231,7 @@ class ConsumerPlanner {
   std::map<ConsumerName, const ConsumerState*> consumers_;
   std::map<ConsumerName, const UnloadedConsumer*> unloaded_;
   std::map<std::string_view, const StreamPlan*> streams_;
+  std::map<std::string, StreamState> become_interest_;
 };
 
 }  // namespace

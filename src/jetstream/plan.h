@@ -60,6 +60,7 @@ struct ConsumerPlan {
   /// in. Null: nothing to send.
   nlohmann::json request;
   bool recreate = false;  ///< the server refuses the change: deleted first, which was allowed
+  nlohmann::json before;  ///< recreate: to go back to when the creation fails
   bool damaged = false;   ///< created over a folder that the server could not load
   std::string note;
 };
@@ -116,8 +117,9 @@ std::string show_values(const FieldChange& change);
 /// `2 stream(s), 1 consumer(s)`; without consumers the streams alone.
 std::string counted(const Declarations& declarations);
 
-/// Names the plan: the same for the same changes, refusals and stakes, another for any other.
-/// Nothing that is as declared, or in no manifest, is part of it. 16 hexadecimal digits.
+/// Names the plan: the same for the same changes and refusals and for the same stakes of what is
+/// applied, another for any other. Nothing that is as declared, or in no manifest, is part of it.
+/// 16 hexadecimal digits.
 std::string plan_hash(const Plan& plan);
 
 /// "stream X", "consumer C of stream X"

@@ -52,16 +52,27 @@ bool is_part(Change change) {
   return change != Change::kKeep && change != Change::kUnmanaged;
 }
 
+/// Words for people have counts in them that go on while nothing of that is done.
+nlohmann::json without_words(nlohmann::json object) {
+  object.erase("note");
+  for (nlohmann::json& field : object["fields"]) {
+    field.erase("why");
+    if (field["applied"] == false)
+      field.erase("at_stake");
+  }
+  return object;
+}
+
 }  // namespace
 
 std::string plan_hash(const Plan& plan) {
   nlohmann::json parts = nlohmann::json::array();
   for (const StreamPlan& stream : plan.streams)
     if (is_part(stream.change))
-      parts.push_back(stream_json(stream));
+      parts.push_back(without_words(stream_json(stream)));
   for (const ConsumerPlan& consumer : plan.consumers)
     if (is_part(consumer.change))
-      parts.push_back(consumer_json(consumer));
+      parts.push_back(without_words(consumer_json(consumer)));
   constexpr std::size_t kDigits = 16;
   const boost::uuids::name_generator_sha1 sha1{boost::uuids::ns::oid()};
   const boost::uuids::uuid id =

@@ -114,9 +114,11 @@ class Reconciliation {
         actual_.unloaded_consumers.push_back({spec.stream, spec.name, failure->second, false});
       else if (is_listed(spec.stream) && options_.evidence &&
                !there.contains({spec.stream, spec.name}))
-        if (auto evidence = options_.evidence(spec.stream, spec.name))
+        if (auto evidence = options_.evidence(spec.stream, spec.name)) {
+          const bool is_folder = evidence->starts_with(kSeenFolder);
           actual_.unloaded_consumers.push_back(
-              {spec.stream, spec.name, std::move(*evidence), true});
+              {spec.stream, spec.name, std::move(*evidence), is_folder});
+        }
     }
   }
 
@@ -196,16 +198,30 @@ class Reconciliation {
     return missing;
   }
 
+  /// What a plan has a request for.
+  static std::set<std::string> objects_of(const Plan& plan) {
+    std::set<std::string> objects;
+    for (const StreamPlan& stream : plan.streams)
+      if (!stream.request.is_null())
+        objects.insert(stream.name);
+    for (const ConsumerPlan& consumer : plan.consumers)
+      if (!consumer.request.is_null())
+        objects.insert(title_of(consumer));
+    return objects;
+  }
+
   /// After kStart nothing that may be applied should be left; a server that says OK and does
   /// something else is found here.
   void note_what_did_not_take() {
-    if (options_.mode != ReconcileMode::kStart || !options_.only_plan.empty())
+    if (options_.mode != ReconcileMode::kStart)
       return;
     std::set<std::string> told;
     for (const StreamProblem& problem : report_.problems)
       told.insert(problem.object);
+    const bool any = options_.only_plan.empty();
+    const std::set<std::string> meant = objects_of(report_.plan);
     const auto note = [&](const std::string& object, const std::string& title, const auto& plan) {
-      if (!plan.request.is_null() && !told.contains(object))
+      if (!plan.request.is_null() && !told.contains(object) && (any || meant.contains(object)))
         report_.problems.push_back({object,
                                     fmt::format("the server's {} still differs in: {}", title,
                                                 applied_fields(plan.fields)),

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/server_version.h"
@@ -22,7 +23,8 @@ enum class ReconcileMode : std::uint8_t {
 
 /// Evidence that a stream, or a consumer of it, is there although the server does not list it (its
 /// folder, a line of this incarnation's log); nothing = none. `consumer` is empty for the stream
-/// itself.
+/// itself. Begins with kSeenFolder when it was seen, and not only could not be looked for.
+inline constexpr std::string_view kSeenFolder = "folder ";
 using FindEvidence = std::function<std::optional<std::string>(const std::string& stream,
                                                               const std::string& consumer)>;
 

@@ -58,29 +58,38 @@ bool StreamApplier::apply(const Plan& plan, const StatesByName& states) {
 
 bool StreamApplier::apply_wave(const std::vector<const StreamPlan*>& wave,
                                const StatesByName& states) {
-  std::vector<const StreamPlan*> streams;
-  std::vector<StreamCommand> commands;
-  bool anything = false;
+  std::vector<const StreamPlan*> unsent;
   for (const StreamPlan* stream : wave) {
     nlohmann::json& before = sent_[stream->name];
-    if (before == stream->request)
-      continue;
+    if (before != stream->request)
+      unsent.push_back(stream);
     before = stream->request;
-    anything = true;
+  }
+  // In small groups: what speaks against a creation is looked for right before it.
+  constexpr std::size_t kAtOnce = 32;
+  for (std::size_t first = 0; first < unsent.size() && !silent_; first += kAtOnce)
+    send(std::span{unsent}.subspan(first, std::min(kAtOnce, unsent.size() - first)), states);
+  return !unsent.empty();
+}
+
+void StreamApplier::send(std::span<const StreamPlan* const> streams, const StatesByName& states) {
+  std::vector<const StreamPlan*> sent;
+  std::vector<StreamCommand> commands;
+  for (const StreamPlan* stream : streams) {
     const bool create = stream->change == Change::kCreate;
     if (create && is_in_the_way(stream->name, states))
       continue;
-    streams.push_back(stream);
+    sent.push_back(stream);
     commands.push_back({.create = create, .body = stream->request});
   }
   std::vector<std::pair<const StreamPlan*, ApiFailure>> failed;
   api_.send_all(commands, [&](std::size_t index, const ApiResult<StreamState>& answer) {
     if (!answer)
-      failed.emplace_back(streams[index], answer.error());
+      failed.emplace_back(sent[index], answer.error());
     else if (commands[index].create)
-      note_created(streams[index]->name);
+      note_created(sent[index]->name);
     else
-      note_update(*streams[index], {});
+      note_update(*sent[index], {});
     options_.tell_progress();
   });
   // Each needs further questions, which can't be asked while answers come in.
@@ -89,7 +98,6 @@ bool StreamApplier::apply_wave(const std::vector<const StreamPlan*>& wave,
       create_failed(*stream, failure, states);
     else
       update_failed(*stream, failure, states);
-  return anything;
 }
 
 /// What is there although the server does not list it, looked for right now: the list that the plan
@@ -139,7 +147,8 @@ void StreamApplier::update_failed(const StreamPlan& stream,
                                   const StatesByName& states) {
   const char* culprit = culprit_of(failure);
   const StreamState* state = find_state(states, stream.name);
-  if (culprit == nullptr) {
+  // A given plan is sent as it is, or not at all.
+  if (culprit == nullptr || !options_.only_plan.empty()) {
     settle_failure(stream.name, failure);
     return;
   }
@@ -162,8 +171,12 @@ void StreamApplier::update_but(const char* culprit,
 }
 
 void StreamApplier::settle_failure(const std::string& name, const ApiFailure& failure) {
-  if (outcome_is_unknown(failure) && api_.info(name))
-    return;  // it exists; the next round compares
+  if (outcome_is_unknown(failure) && !silent_) {
+    const auto info = api_.info(name);
+    if (info)
+      return;  // it exists; the next round compares
+    silent_ = !info.error().answered;
+  }
   report_.problems.push_back(problem_of(name, failure));
 }
 

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,7 @@ class StreamApplier {
 
  private:
   bool apply_wave(const std::vector<const StreamPlan*>& wave, const StatesByName& states);
+  void send(std::span<const StreamPlan* const> streams, const StatesByName& states);
   [[nodiscard]] bool is_in_the_way(const std::string& name, const StatesByName& states);
   void create_failed(const StreamPlan& stream,
                      const ApiFailure& failure,
@@ -50,6 +52,7 @@ class StreamApplier {
   ReconcileReport& report_;
   std::map<std::string, nlohmann::json> sent_;
   std::set<std::string> created_;
+  bool silent_ = false;  ///< the server leaves everything unanswered: it is asked nothing more
 };
 
 /// The names of the applied fields but for one, each once, separated by commas.

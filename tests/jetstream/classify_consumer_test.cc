@@ -67,7 +67,7 @@ TEST(ClassifyConsumerTest, RefusesWhatNoServerChanges) {
                                .declared = {{"deliver_policy", "new"}}});
   EXPECT_EQ(verdict.change, Change::kImmutable);
   EXPECT_TRUE(verdict.recreate_helps);
-  EXPECT_EQ(verdict.at_stake, "4 delivered, 2 not acknowledged");
+  EXPECT_EQ(verdict.at_stake, "4 delivered, 2 not acknowledged, 6 not delivered yet");
   EXPECT_NE(verdict.why.find("set all again"), std::string::npos) << verdict.why;
   EXPECT_NE(verdict.why.find("RECONCILE_ALLOW=recreate"), std::string::npos) << verdict.why;
   EXPECT_EQ(verdict.why.find("nobody else waits"), std::string::npos) << verdict.why;

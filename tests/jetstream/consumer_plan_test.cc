@@ -69,12 +69,12 @@ TEST_F(ConsumerPlanTest, AConsumerOfAStreamThatWasNotLoadedIsLeftAlone) {
 TEST_F(ConsumerPlanTest, WhatIsNotDeclaredStaysAsTheServerHasIt) {
   has({{"ack_policy", "explicit"}, {"ack_wait", 5'000'000'000}, {"description", "theirs"}});
   EXPECT_EQ(consumer().change, Change::kKeep);
-  desired.consumers[0].config["max_deliver"] = 9;
+  desired.consumers[0].config["max_ack_pending"] = 9;
 
   const ConsumerPlan planned = consumer();
 
   EXPECT_EQ(planned.change, Change::kSafe);
-  EXPECT_EQ(planned.request["max_deliver"], 9);
+  EXPECT_EQ(planned.request["max_ack_pending"], 9);
   EXPECT_EQ(planned.request["ack_wait"], 5'000'000'000);
   EXPECT_EQ(planned.request["description"], "theirs");
 }

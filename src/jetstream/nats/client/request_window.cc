@@ -35,6 +35,8 @@ RequestWindow::~RequestWindow() {
 }
 
 void RequestWindow::run() {
+  if (requests_.empty())
+    return;
   open();
   while (next_ < requests_.size() || !sent_.empty()) {
     fill();
@@ -84,10 +86,19 @@ void RequestWindow::receive() {
     take(reply.get());
   else if (status != NATS_TIMEOUT)
     give_up(status);
-  else if (Clock::now() >= sent_.front().deadline) {
-    const std::size_t index = sent_.front().index;
-    settle(index, failure_(requests_[index].subject, NATS_TIMEOUT));
+  else if (Clock::now() >= sent_.front().deadline)
+    time_out();
+}
+
+/// A server that has left a whole window unanswered would leave the rest so, too, and hold us for
+/// many times the timeout.
+void RequestWindow::time_out() {
+  if (++in_vain_ >= kMostUnderWay) {
+    give_up(NATS_TIMEOUT);
+    return;
   }
+  const std::size_t index = sent_.front().index;
+  settle(index, failure_(requests_[index].subject, NATS_TIMEOUT));
 }
 
 /// At least 1 ms: 0 would not wait at all.
@@ -98,6 +109,7 @@ std::chrono::milliseconds RequestWindow::patience() const {
 }
 
 void RequestWindow::take(natsMsg* reply) {
+  in_vain_ = 0;
   const std::string_view subject{natsMsg_GetSubject(reply)};
   const auto index = parse_int(subject.substr(subject.rfind('.') + 1));
   const auto is_it = [&](const Sent& sent) {

@@ -45,6 +45,7 @@ class RequestWindow {
   void open();
   void fill();
   void receive();
+  void time_out();
   void take(natsMsg* reply);
   void give_up(natsStatus status);
   void settle(std::size_t index, Result<std::string> answer);
@@ -57,8 +58,9 @@ class RequestWindow {
   const Failure& failure_;
   natsInbox* inbox_ = nullptr;
   natsSubscription* replies_ = nullptr;
-  std::size_t next_ = 0;    ///< the first request that is not sent yet
-  std::vector<Sent> sent_;  ///< without an answer, the oldest first
+  std::size_t next_ = 0;     ///< the first request that is not sent yet
+  std::vector<Sent> sent_;   ///< without an answer, the oldest first
+  std::size_t in_vain_ = 0;  ///< timeouts since the last reply
 };
 
 }  // namespace unified::nats
