@@ -93,10 +93,25 @@ Verdict classify_create_only(const FieldContext& context) {
 }
 
 Verdict classify_first_seq(const FieldContext& context) {
+  if (context.to == 0)
+    return {};
   return immutable(fmt::format(
       "only for a stream to be created: nats-server {} accepts it for an existing one and has lost "
       "every message below it after the next restart; set {} again",
       to_text(context.version), context.from.dump()));
+}
+
+Verdict classify_first_seq_at_birth(const FieldContext& context) {
+  constexpr ServerVersion kMended210{.major = 2, .minor = 10, .patch = 28};
+  constexpr ServerVersion kMended211{.major = 2, .minor = 11, .patch = 2};
+  const ServerVersion mended = context.version < k211 ? kMended210 : kMended211;
+  const bool is_file = value_in(*find_field("storage"), context.spec.config) == "file";
+  if (context.to == 0 || !is_file || context.version >= mended)
+    return {};
+  return immutable(fmt::format(
+      "nats-server {} drops every message of a stream with first_seq at its next start (mended in "
+      "{}); leave it out, or upgrade",
+      to_text(context.version), to_text(mended)));
 }
 
 Verdict classify_delete_marker(const FieldContext& context) {

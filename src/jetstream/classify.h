@@ -48,8 +48,11 @@ Verdict classify_latch(const FieldContext& context);
 /// persist_mode, allow_msg_counter: chosen when the stream is created.
 Verdict classify_create_only(const FieldContext& context);
 /// Taken by every server that knows it, and every stored message below it is gone after the next
-/// restart (2.10, 2.15): never sent for an existing stream.
+/// restart (2.10, 2.15): never sent for an existing stream. Taking it away changes nothing stored.
 Verdict classify_first_seq(const FieldContext& context);
+/// Servers before 2.10.28 and 2.11.2 purge a file stream at every start whose first message is the
+/// one with that number.
+Verdict classify_first_seq_at_birth(const FieldContext& context);
 /// Turns allow_msg_ttl on, which can't be turned off.
 Verdict classify_delete_marker(const FieldContext& context);
 Verdict classify_republish(const FieldContext& context);

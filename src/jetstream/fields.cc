@@ -181,6 +181,7 @@ constexpr std::array kFields{
           .kind = Kind::kInt,
           .default_json = "0",
           .classify = classify_first_seq,
+          .classify_create = classify_first_seq_at_birth,
           .minimum = 0,
           .since = k210},
     Field{

@@ -22,6 +22,7 @@ std::vector<Row> feature_rows() {
       {"rollup-off", R"("allow_rollup_hdrs":true)", "allow_rollup_hdrs: false", safe(), safe(), safe()},
       {"rollup-purge", R"("deny_purge":true)", "allow_rollup_hdrs: true", immutable(10052), immutable(10052), immutable(10052)},
       {"first-seq", "", "first_seq: 100", immutable(0), trap, trap},
+      {"first-seq-off", R"("first_seq":100)", "first_seq: 0", keep(), safe(), safe()},
       {"consumer-limits", "", "consumer_limits: {max_ack_pending: 5}", immutable(0), safe(), safe()},
       {"consumer-limits-off", R"("consumer_limits":{"max_ack_pending":5})", "consumer_limits: {}", keep(), safe(), safe()},
       {"compression", "", "compression: s2", immutable(0), safe(), safe()},
