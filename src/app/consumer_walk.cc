@@ -112,10 +112,11 @@ class Walk {
       if (!message)
         return message.error();
       const auto origin = origin_of(message->reply);
-      if (!origin && !message->status.empty() && message->status != "100")
+      if (!origin) {
+        if (message->status.empty() || message->status == "100")
+          continue;
         return {};  // nothing more
-      if (!origin)
-        continue;
+      }
       ++got;
       if (auto done = take(*message, *origin); !done)
         return done;

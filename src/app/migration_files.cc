@@ -34,9 +34,10 @@ std::string root_of(const std::string& store_dir) {
   return (fs::path{store_dir} / kRoot).string();
 }
 
-/// The file, piece by piece, each given out only when the next one was read: so the last one is held
-/// back until the sum is known.
-Result<void> feed(std::ifstream& file, const MigrationJournal& journal,
+/// The file, piece by piece, each given out only when the next one was read: so the last one is
+/// held back until the sum is known.
+Result<void> feed(std::ifstream& file,
+                  const MigrationJournal& journal,
                   const MigrationFiles::Sink& sink) {
   jetstream::Checksum sum;
   std::int64_t bytes = 0;

@@ -21,10 +21,6 @@ constexpr std::chrono::minutes kRestorePatience{30};
 constexpr int kChunk = 128 * 1024;
 constexpr std::size_t kMostPages = 10'000;
 
-TransferError refused(std::string message) {
-  return {.message = std::move(message), .broken = false};
-}
-
 TransferError broken(std::string message) {
   return {.message = std::move(message), .broken = true};
 }
@@ -36,7 +32,7 @@ std::optional<TransferError> chunk_error(const nats::Delivery& answer, const std
   if (answer.payload.empty())
     return std::nullopt;
   const auto parsed = jetstream::parse_answer(answer.payload, "cannot restore stream " + stream);
-  return parsed ? std::nullopt : std::optional{refused(parsed.error().message)};
+  return parsed ? std::nullopt : std::optional{said_no(parsed.error().message)};
 }
 
 class Restore {
@@ -55,7 +51,7 @@ class Restore {
     if (failure_)
       return *failure_;
     if (!fed)
-      return refused(fed.error().message);
+      return said_no(fed.error().message);
     return end();
   }
 
@@ -80,7 +76,7 @@ class Restore {
       return broken("restore of " + stream_ + ": the server has given it up");
     auto parsed = jetstream::parse_answer(answer->payload, "cannot restore stream " + stream_);
     if (!parsed)
-      return refused(parsed.error().message);
+      return said_no(parsed.error().message);
     return *std::move(parsed);
   }
 
@@ -160,7 +156,7 @@ Transfer<json> snapshot_stream(const Conversation& talk,
       return broken(fmt::format("cannot save stream {}: status {}", stream, chunk->status));
     }
     if (auto kept = sink(chunk->payload); !kept)
-      return refused(kept.error().message);
+      return said_no(kept.error().message);
     if (!chunk->reply.empty())
       if (auto sent = talk.connection.send(chunk->reply, {}, {}, {}); !sent)
         return broken(sent.error().message);
@@ -193,9 +189,9 @@ Transfer<json> list_consumers(const Conversation& talk, const std::string& strea
     if (consumers.empty() || all.size() >= total)
       return all.size() >= total
                  ? Transfer<json>{std::move(all)}
-                 : refused("nats-server can't describe all consumers of stream " + stream);
+                 : said_no("nats-server can't describe all consumers of stream " + stream);
   }
-  return refused("nats-server's list of consumers has no end");
+  return said_no("nats-server's list of consumers has no end");
 }
 
 }  // namespace unified::app

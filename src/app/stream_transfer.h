@@ -2,9 +2,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -20,17 +22,21 @@ struct TransferError {
   /// out, and it may be tried again. Else the server said no.
   bool broken = true;
 };
+inline TransferError said_no(std::string message) {
+  return {.message = std::move(message), .broken = false};
+}
 template <typename T>
 using Transfer = Result<T, TransferError>;
 
 /// A long conversation with nats-server about one stream. Every function blocks until it is done,
-/// the server said no, or it was silent for `silence`; a stop is noticed within a tenth of a second.
+/// the server said no, or it was silent for `silence`; a stop is noticed within a tenth of a
+/// second.
 struct Conversation {
   nats::Connection& connection;
   const std::atomic<bool>& stopped;
   std::chrono::milliseconds silence{30'000};
   /// How far it is, for people: bytes or messages.
-  std::function<void(std::uint64_t done)> progress = {};
+  std::function<void(std::uint64_t done)> progress{};  // NOLINT(readability-redundant-member-init)
 
   /// A request whose answer is not an error; its JSON.
   Transfer<nlohmann::json> ask(const std::string& api, const nlohmann::json& body) const;

@@ -22,7 +22,7 @@ namespace {
 constexpr std::chrono::milliseconds kPlanPatience{60'000};
 constexpr std::chrono::milliseconds kLook{200};
 /// A supervisor that was restarted meanwhile goes on with it.
-constexpr std::chrono::minutes kLostPatience{2};
+constexpr std::chrono::seconds kLostPatience{15};
 
 struct MigrateOptions {
   std::string stream;

@@ -1,0 +1,68 @@
+#include <fmt/format.h>
+
+#include "app/migration_steps.h"
+#include "jetstream/api_answers.h"
+#include "jetstream/migration.h"
+
+namespace unified::app {
+namespace {
+
+using jetstream::int_at;
+using jetstream::MigrationPhase;
+using jetstream::MigrationStep;
+using jetstream::StreamSeen;
+using jetstream::text_at;
+using nlohmann::json;
+using End = MigrationOutcome::End;
+
+std::string day_of(const std::string& time) {
+  return time.substr(0, std::string_view{"2026-11-22"}.size());
+}
+
+}  // namespace
+
+Migration::Failure Migration::open(const json& config) {
+  tell("giving it its subjects");
+  const bool was_replaced =
+      journal_.phase == MigrationPhase::kReplaced || journal_.phase == MigrationPhase::kReturned;
+  if (was_replaced &&
+      int_at(info_.value("state", json::object()), "last_seq") < int_at(journal_.state, "last_seq"))
+    return begin_again(config);
+  const auto opened = live().ask("STREAM.UPDATE." + journal_.stream, config);
+  return opened ? finish() : opened.error();
+}
+
+Migration::Failure Migration::begin_again(const json& config) {
+  if (text_at(config, "storage") != "memory" || !jetstream::is_parked(config_now())) {
+    step_ = MigrationStep::kHandsOff;
+    return said_no(hands_off(StreamSeen::kOpen));
+  }
+  return enter(journal_.phase == MigrationPhase::kReplaced ? MigrationPhase::kReplacing
+                                                           : MigrationPhase::kReturning);
+}
+
+Migration::Failure Migration::finish() {
+  step_ = MigrationStep::kFinish;
+  end_proof();
+  const auto kept = files_.forget(journal_.keep_backup, day_of(journal_.begun));
+  if (!kept)
+    return said_no(kept.error().message);
+  std::string message = journal_.failure;
+  if (!kept->empty())
+    message += (message.empty() ? "the backup is in " : "; the backup is in ") + *kept;
+  outcome_ = {journal_.failure.empty() ? End::kDone : End::kRefused, std::move(message)};
+  return std::nullopt;
+}
+
+Migration::Failure Migration::give_up_gone() {
+  (void)files_.forget(true, day_of(journal_.begun));
+  outcome_ = {End::kGone, "it was in memory, and its server ended before it was replaced"};
+  return std::nullopt;
+}
+
+void Migration::end_proof() {
+  proof_.reset();
+  files_.remove_proof();
+}
+
+}  // namespace unified::app

@@ -1,0 +1,135 @@
+#include <fmt/format.h>
+
+#include "app/migration_steps.h"
+#include "app/stream_reader.h"
+#include "jetstream/api_answers.h"
+#include "jetstream/migrated_consumers.h"
+#include "jetstream/migration.h"
+
+namespace unified::app {
+namespace {
+
+using jetstream::MigrationMethod;
+using jetstream::MigrationPhase;
+using nlohmann::json;
+
+constexpr int kMostSnapshots = 4;
+
+/// The state of a stream without what its consumers and the clock change.
+json settled_state(const json& info) {
+  const json state = info.value("state", json::object());
+  json settled = json::object();
+  for (const char* key : {"messages", "bytes", "first_seq", "last_seq", "num_deleted"})
+    settled[key] = jetstream::int_at(state, key);
+  return settled;
+}
+
+}  // namespace
+
+Migration::Failure Migration::park() {
+  tell("taking its subjects away");
+  // Whatever it was changed to meanwhile is what stays.
+  journal_.from = config_now();
+  json to = journal_.from;
+  for (const std::string& field : journal_.changed)
+    to[field] = journal_.to[field];
+  journal_.to = std::move(to);
+  if (auto failure = enter(MigrationPhase::kBegun))
+    return failure;
+  const auto parked =
+      live().ask("STREAM.UPDATE." + journal_.stream, jetstream::parked_config(journal_.from));
+  return parked ? Failure{} : parked.error();
+}
+
+Migration::Failure Migration::save() {
+  if (++snapshots_ > kMostSnapshots)
+    return said_no("its consumers go on consuming: stop them first");
+  tell("saving");
+  auto consumers = consumers_now(live());
+  if (!consumers)
+    return consumers.error();
+  const json before = settled_state(info_);
+  Failure failure;
+  const Conversation talk = live("saving");
+  const auto saved = files_.save([&](const MigrationFiles::Sink& sink) -> Result<json> {
+    auto described = snapshot_stream(talk, journal_.stream, sink);
+    if (!described) {
+      failure = described.error();
+      return Error{described.error().message};
+    }
+    return json{{"config", journal_.from}, {"state", described->value("state", json::object())}};
+  });
+  if (failure)
+    return failure;
+  if (!saved)
+    return said_no(saved.error().message);
+  journal_.backup_bytes = saved->bytes;
+  journal_.backup_sum = saved->sum;
+  journal_.state = before;
+  journal_.consumers = *std::move(consumers);
+  return enter(MigrationPhase::kSaved);
+}
+
+Migration::Failure Migration::prove() {
+  if (auto failure = restore_elsewhere())
+    return failure;
+  tell("comparing the backup with the stream");
+  const auto copy = digest_stream(elsewhere("reading the backup"), journal_.stream);
+  if (!copy)
+    return copy.error();
+  const auto original = digest_stream(live("reading the stream"), journal_.stream);
+  if (!original)
+    return original.error();
+  const auto moved = moved_since();
+  if (!moved)
+    return moved.error();
+  if (*moved)
+    return enter(MigrationPhase::kBegun);
+  if (*copy != *original)
+    return said_no(fmt::format("the backup does not hold the same {} messages as the stream",
+                               original->messages));
+  const auto consumers = list_consumers(elsewhere(), journal_.stream);
+  if (!consumers)
+    return consumers.error();
+  const auto loss = jetstream::consumer_loss(journal_.consumers, jetstream::settled(*consumers),
+                                             journal_.method, false);
+  if (loss)
+    return said_no("the backup does not bring every consumer back: " + *loss);
+  journal_.digest = *copy;
+  if (journal_.method == MigrationMethod::kRestore)
+    end_proof();
+  return enter(MigrationPhase::kProved);
+}
+
+Migration::Failure Migration::restore_elsewhere() {
+  if (proof_ && proof_->connection().connected())
+    return std::nullopt;
+  proof_.reset();
+  tell("trying the backup out");
+  auto server = ThrowawayServer::start({.binary = around_.server_binary,
+                                        .folder = files_.proof_folder(),
+                                        .module = *module_,
+                                        .stopped = around_.stopped});
+  if (!server)
+    return TransferError{server.error().message, true};
+  proof_ = *std::move(server);
+  json config = jetstream::parked_config(journal_.from);
+  config["max_consumers"] = -1;  // one more: who reads it
+  const auto restored =
+      restore_stream(elsewhere("trying the backup out"), config, journal_.state, feed());
+  if (!restored)
+    proof_.reset();
+  return restored ? Failure{} : restored.error();
+}
+
+Transfer<bool> Migration::moved_since() {
+  const auto info = live().ask("STREAM.INFO." + journal_.stream, nullptr);
+  if (!info)
+    return info.error();
+  const auto consumers = consumers_now(live());
+  if (!consumers)
+    return consumers.error();
+  return settled_state(*info) != journal_.state || *consumers != journal_.consumers;
+}
+
+}  // namespace unified::app
