@@ -27,6 +27,9 @@ nlohmann::json settled(const nlohmann::json& consumers);
 /// Whether a consumer is not part of the server's snapshots and has to be made anew.
 bool is_made_anew(const nlohmann::json& consumer, MigrationMethod method);
 
+/// Whether at least one of `before` has been given, or has acknowledged, more in `after`.
+bool have_moved_on(const nlohmann::json& before, const nlohmann::json& after);
+
 /// Whether `after` still owes its clients all that `before` did; the reason if not. Consumers that
 /// were made anew may be at their ack floor. `may_move`: clients may have consumed meanwhile.
 std::optional<std::string> consumer_loss(const nlohmann::json& before,

@@ -88,6 +88,16 @@ class MigrationPlanner {
     return std::move(plan_);
   }
 
+  std::optional<std::string> refused_since(const MigrationJournal& journal) {
+    plan_.from = journal.from;
+    plan_.to = journal.to;
+    plan_.method = journal.method;
+    for (const auto check : {&MigrationPlanner::refused_consumers, &MigrationPlanner::refused_load})
+      if (std::string why = (this->*check)(); !why.empty())
+        return why;
+    return std::nullopt;
+  }
+
  private:
   [[nodiscard]] Error refuse(const std::string& why) const {
     return Error{fmt::format("cannot migrate stream {}: {}", in_.desired.name, why)};
@@ -104,6 +114,12 @@ class MigrationPlanner {
       return "it has sources: it would fetch their messages again; remove the sources first";
     if (flag(config, "sealed"))
       return "it is sealed: nobody can take its subjects away meanwhile";
+    for (const char* own : {"allow_msg_ttl", "allow_msg_schedules"})
+      if (flag(config, own))
+        return fmt::format(
+            "it has {}: messages of it may go or come while it is away, and then it can't be told "
+            "that none is lost; declare a stream of another name and copy them",
+            own);
     if (flag(config, "no_ack"))
       return "it has no_ack: publishers would not notice that it is away; set no_ack to false "
              "first";
@@ -272,6 +288,16 @@ class MigrationPlanner {
 
 Result<MigrationPlan> plan_migration(const MigrationInput& input) {
   return MigrationPlanner{input}.run();
+}
+
+std::optional<std::string> refused_since(const MigrationJournal& journal,
+                                         const nlohmann::json& consumers,
+                                         const ServerVersion& version) {
+  const MigrationInput input{.desired = {},
+                             .actual = {},
+                             .consumers = {consumers.begin(), consumers.end()},
+                             .version = version};
+  return MigrationPlanner{input}.refused_since(journal);
 }
 
 nlohmann::json to_json(const MigrationPlan& plan) {

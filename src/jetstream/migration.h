@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,8 @@ struct MigrationInput {
 
 struct MigrationPlan {
   std::string stream;
-  std::vector<FieldChange> changes;  ///< what `migrate` changes; the rest stays as the server has it
+  std::vector<FieldChange>
+      changes;  ///< what `migrate` changes; the rest stays as the server has it
   MigrationMethod method = MigrationMethod::kRestore;
   nlohmann::json from;  ///< the server's configuration, whole
   nlohmann::json to;    ///< the same with the changes
@@ -38,6 +40,11 @@ struct MigrationPlan {
 /// about without losing a message. The error says why not and what to do instead. Pure.
 Result<MigrationPlan> plan_migration(const MigrationInput& input);
 
+/// The same for consumers that were made since: why the migration can't go on with them.
+std::optional<std::string> refused_since(const MigrationJournal& journal,
+                                         const nlohmann::json& consumers,
+                                         const ServerVersion& version);
+
 nlohmann::json to_json(const MigrationPlan& plan);
 /// The plan for people, lines with a final newline.
 std::string to_text(const MigrationPlan& plan);
@@ -48,8 +55,8 @@ MigrationJournal begin_journal(const MigrationPlan& plan, bool keep_backup, std:
 /// "unified-migrating.X".
 std::string parked_subject(const std::string& stream);
 bool is_parked(const nlohmann::json& config);
-/// A configuration that nobody publishes to and that drops nothing by itself: parked, and no message
-/// grows too old meanwhile.
+/// A configuration that nobody publishes to and that drops nothing by itself: parked, and no
+/// message grows too old meanwhile.
 nlohmann::json parked_config(nlohmann::json config);
 /// For a stream in memory that its messages are published into: takes what comes under
 /// parked_subject(), under the rest of the subject, and drops nothing.

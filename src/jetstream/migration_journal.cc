@@ -23,8 +23,8 @@ constexpr const char* kRestoreName = "restore";
 constexpr const char* kLoadName = "load";
 
 std::optional<MigrationPhase> phase_from(const std::string& text) {
-  const auto* found = std::ranges::find_if(
-      kPhases, [&](const auto& phase) { return phase.second == text; });
+  const auto* found =
+      std::ranges::find_if(kPhases, [&](const auto& phase) { return phase.second == text; });
   return found == kPhases.end() ? std::nullopt : std::optional{found->first};
 }
 
@@ -47,6 +47,7 @@ MigrationJournal journal_from(const nlohmann::json& json) {
   journal.keep_backup = json.value("keep_backup", false);
   journal.begun = json.value("begun", "");
   journal.state = json.value("state", nlohmann::json::object());
+  journal.created = json.value("created", "");
   journal.consumers = json.value("consumers", nlohmann::json::array());
   journal.backup_bytes = json.value("backup_bytes", std::int64_t{0});
   journal.backup_sum = json.value("backup_sum", "");
@@ -102,6 +103,7 @@ std::string to_text(const MigrationJournal& journal) {
       {"keep_backup", journal.keep_backup},
       {"begun", journal.begun},
       {"state", journal.state},
+      {"created", journal.created},
       {"consumers", journal.consumers},
       {"backup_bytes", journal.backup_bytes},
       {"backup_sum", journal.backup_sum},
@@ -145,9 +147,13 @@ MigrationStep next_step(const MigrationJournal& journal, StreamSeen seen) {
   return MigrationStep::kReopen;
 }
 
+bool is_past_proof(MigrationPhase phase) {
+  return phase == MigrationPhase::kReplacing || phase == MigrationPhase::kReplaced ||
+         phase == MigrationPhase::kReturning || phase == MigrationPhase::kReturned;
+}
+
 bool may_be_half_there(const MigrationJournal& journal) {
-  return journal.phase == MigrationPhase::kReplacing ||
-         journal.phase == MigrationPhase::kReturning;
+  return journal.phase == MigrationPhase::kReplacing || journal.phase == MigrationPhase::kReturning;
 }
 
 }  // namespace unified::jetstream

@@ -37,17 +37,18 @@ struct MigrationJournal {
   std::string stream;
   MigrationPhase phase = MigrationPhase::kBegun;
   MigrationMethod method = MigrationMethod::kRestore;
-  nlohmann::json from;  ///< the server's whole configuration of before
-  nlohmann::json to;    ///< the same with what changes
+  nlohmann::json from;               ///< the server's whole configuration of before
+  nlohmann::json to;                 ///< the same with what changes
   std::vector<std::string> changed;  ///< the fields that do
   bool keep_backup = false;
-  std::string begun;            ///< RFC 3339
-  nlohmann::json state;         ///< of the stream as it was saved
-  nlohmann::json consumers;     ///< as CONSUMER.LIST had them when the stream was saved: a list
+  std::string begun;         ///< RFC 3339
+  nlohmann::json state;      ///< of the stream as it was saved
+  std::string created;       ///< of what was put in its place, as INFO says; empty: unknown
+  nlohmann::json consumers;  ///< as CONSUMER.LIST had them when the stream was saved: a list
   std::int64_t backup_bytes = 0;
-  std::string backup_sum;       ///< Checksum of stream.tar.s2
-  StreamDigest digest;          ///< of the messages that the backup holds
-  std::string failure;          ///< why the old configuration stays; empty: it does not
+  std::string backup_sum;  ///< Checksum of stream.tar.s2
+  StreamDigest digest;     ///< of the messages that the backup holds
+  std::string failure;     ///< why the old configuration stays; empty: it does not
 };
 
 /// Indented JSON with a final newline.
@@ -63,20 +64,23 @@ enum class StreamSeen : std::uint8_t {
 };
 
 enum class MigrationStep : std::uint8_t {
-  kPark,       ///< subjects away, then save
-  kSave,       ///< snapshot
-  kProve,      ///< restore it elsewhere and compare
-  kReplace,    ///< delete what is there, put the new one in its place, compare
-  kOpen,       ///< the new one gets its subjects
-  kReturn,     ///< as kReplace, with the old configuration
-  kReopen,     ///< the old one gets its subjects back
-  kFinish,     ///< nothing is left to do but to forget
-  kGone,       ///< a stream in memory ended with its server before it was saved
-  kHandsOff,   ///< what is there is not what a migration has left: nothing may be touched
+  kPark,      ///< subjects away, then save
+  kSave,      ///< snapshot
+  kProve,     ///< restore it elsewhere and compare
+  kReplace,   ///< delete what is there, put the new one in its place, compare
+  kOpen,      ///< the new one gets its subjects
+  kReturn,    ///< as kReplace, with the old configuration
+  kReopen,    ///< the old one gets its subjects back
+  kFinish,    ///< nothing is left to do but to forget
+  kGone,      ///< a stream in memory ended with its server before it was saved
+  kHandsOff,  ///< what is there is not what a migration has left: nothing may be touched
 };
 
 /// What to do next, for whoever begins or resumes. Pure.
 MigrationStep next_step(const MigrationJournal& journal, StreamSeen seen);
+
+/// Whether the old stream may be gone, and the backup is what counts.
+bool is_past_proof(MigrationPhase phase);
 
 /// Whether the stream's folder in the store, if there is one, may be half deleted or half restored:
 /// it must be out of the way before a server starts there.

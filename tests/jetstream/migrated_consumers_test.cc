@@ -57,6 +57,50 @@ TEST(MigratedConsumersTest, OnceItIsThereAgainItsClientsMayGoOn) {
   EXPECT_FALSE(loses(after, true));
 }
 
+TEST(MigratedConsumersTest, OneThatBeganAnewHasNotGoneOn) {
+  ConsumerPosition after = kAt;
+  after.delivered_consumer = 60;
+  after.delivered = 20;
+  after.pending = 130;
+  EXPECT_TRUE(loses(after, true));
+  after = kAt;
+  after.delivered_consumer = 60;
+  after.ack_floor = 10;
+  after.pending = 90;
+  EXPECT_TRUE(loses(after, true));
+}
+
+TEST(MigratedConsumersTest, OneThatEndsByItselfIsNotMissed) {
+  json before = json::array({consumer(kAt)});
+  const auto loss = [&](bool may_move) {
+    return consumer_loss(before, json::array(), MigrationMethod::kRestore, may_move).has_value();
+  };
+  EXPECT_TRUE(loss(true));
+  before[0]["config"]["inactive_threshold"] = 5'000'000'000;
+  EXPECT_FALSE(loss(true));
+  EXPECT_TRUE(loss(false));
+  before[0]["config"].erase("inactive_threshold");
+  before[0]["config"].erase("durable_name");
+  EXPECT_FALSE(loss(true));
+}
+
+TEST(MigratedConsumersTest, OnlyWhoWasGivenOrAcknowledgedMoreHasMovedOn) {
+  const auto moved = [](const ConsumerPosition& after) {
+    return have_moved_on(json::array({consumer(kAt)}), json::array({consumer(after)}));
+  };
+  EXPECT_FALSE(moved(kAt));
+  ConsumerPosition after = kAt;
+  after.ack_floor = 0;
+  EXPECT_FALSE(moved(after));
+  after = kAt;
+  ++after.delivered_consumer;
+  EXPECT_TRUE(moved(after));
+  after = kAt;
+  --after.ack_pending;
+  EXPECT_TRUE(moved(after));
+  EXPECT_FALSE(have_moved_on(json::array({consumer(kAt)}), json::array()));
+}
+
 TEST(MigratedConsumersTest, OneThatNeverDeliveredMayStandBeforeTheFirstMessageOrAtIt) {
   const ConsumerPosition fresh{.pending = 100};
   ConsumerPosition after = fresh;
@@ -90,6 +134,7 @@ TEST(MigratedConsumersTest, SettledLeavesOutWhatChangesByItself) {
   json other = one;
   other["ts"] = "2026";
   other["num_waiting"] = 3;
+  other["pause_remaining"] = 7;
   other["delivered"]["last_active"] = "2026";
   EXPECT_EQ(settled(json::array({one})), settled(json::array({other})));
   other["delivered"]["stream_seq"] = 51;

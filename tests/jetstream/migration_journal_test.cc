@@ -27,6 +27,7 @@ TEST(MigrationJournalTest, WhatIsWrittenIsReadAgain) {
   journal.keep_backup = true;
   journal.begun = "2026-11-22T10:00:00Z";
   journal.state = {{"last_seq", 7}};
+  journal.created = "2026-11-22T10:00:01Z";
   journal.consumers = {{{"name", "c"}}};
   journal.backup_bytes = 12;
   journal.backup_sum = "ab";

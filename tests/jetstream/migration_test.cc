@@ -132,11 +132,32 @@ TEST_F(MigrationPlanTest, LoadingTakesStreamsOnlyWhoseMessagesArePublishedAsThey
   in.actual.config["retention"] = "workqueue";
   expect_refused("only into a stream with retention limits");
   in.actual.config["retention"] = "limits";
-  in.actual.config["allow_msg_ttl"] = true;
-  expect_refused("with allow_msg_ttl messages can't");
-  in.actual.config.erase("allow_msg_ttl");
+  in.actual.config["allow_msg_counter"] = true;
+  expect_refused("with allow_msg_counter messages can't");
+  in.actual.config.erase("allow_msg_counter");
   add_consumer("l", {{"deliver_policy", "last_per_subject"}});
   expect_refused("last_per_subject (l)");
+}
+
+TEST_F(MigrationPlanTest, RefusesMessagesThatGoOrComeByThemselves) {
+  for (const char* field : {"allow_msg_ttl", "allow_msg_schedules"}) {
+    in.actual.config[field] = true;
+    expect_refused(std::string{"it has "} + field);
+    in.actual.config.erase(field);
+  }
+}
+
+TEST_F(MigrationPlanTest, ConsumersThatWereMadeSinceAreLookedAtToo) {
+  MigrationJournal journal;
+  journal.from = in.actual.config;
+  journal.to = in.actual.config;
+  journal.to["max_consumers"] = 1;
+  json consumers = {{{"name", "a"}, {"config", {{"durable_name", "a"}}}}};
+  EXPECT_EQ(refused_since(journal, consumers, kMiddle), std::nullopt);
+  consumers.push_back({{"name", "b"}, {"config", {{"durable_name", "b"}}}});
+  const auto refused = refused_since(journal, consumers, kMiddle);
+  ASSERT_TRUE(refused);
+  EXPECT_NE(refused->find("below the 2 consumers"), std::string::npos);
 }
 
 TEST_F(MigrationPlanTest, NothingIsPublishedToAParkedStreamAndNothingGrowsTooOld) {
