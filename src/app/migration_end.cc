@@ -3,6 +3,7 @@
 #include "app/migration_steps.h"
 #include "jetstream/api_answers.h"
 #include "jetstream/migration.h"
+#include "os/synced_file.h"
 
 namespace unified::app {
 namespace {
@@ -25,11 +26,24 @@ Migration::Failure Migration::open(const json& config) {
   tell("giving it its subjects");
   const bool was_replaced =
       journal_.phase == MigrationPhase::kReplaced || journal_.phase == MigrationPhase::kReturned;
+  // One in memory does not outlive its server, and a file's `created` may change with it.
+  const bool another = text_at(config, "storage") == "memory" && !journal_.created.empty() &&
+                       text_at(info_, "created") != journal_.created;
+  if (was_replaced && another) {
+    // Somebody made it after its server had ended; nothing of his is touched.
+    step_ = MigrationStep::kHandsOff;
+    return said_no(hands_off(StreamSeen::kOpen));
+  }
   if (was_replaced &&
       int_at(info_.value("state", json::object()), "last_seq") < int_at(journal_.state, "last_seq"))
     return begin_again(config);
   const auto opened = live().ask("STREAM.UPDATE." + journal_.stream, config);
-  return opened ? finish() : opened.error();
+  if (!opened)
+    return opened.error();
+  // The journal is about to go: the subjects are on the disk before.
+  if (const auto synced = os::sync_file_system(around_.store_dir); !synced)
+    return TransferError{synced.error().message, true};
+  return finish();
 }
 
 Migration::Failure Migration::begin_again(const json& config) {
@@ -55,8 +69,15 @@ Migration::Failure Migration::finish() {
 }
 
 Migration::Failure Migration::give_up_gone() {
-  (void)files_.forget(true, day_of(journal_.begun));
-  outcome_ = {End::kGone, "it was in memory, and its server ended before it was replaced"};
+  step_ = MigrationStep::kFinish;
+  end_proof();
+  const auto kept = files_.forget(true, day_of(journal_.begun));
+  if (!kept)
+    return said_no(kept.error().message);
+  outcome_ = {End::kGone,
+              "it was in memory, and its server ended before it was replaced; what was saved of it "
+              "is in " +
+                  *kept};
   return std::nullopt;
 }
 

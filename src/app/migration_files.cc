@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "jetstream/migration.h"
 #include "os/atomic_file.h"
 #include "os/directories.h"
 #include "os/file_text.h"
@@ -24,6 +25,8 @@ constexpr const char* kPrefix = "stream-";
 constexpr const char* kJournal = "journal.json";
 constexpr const char* kData = "stream.tar.s2";
 constexpr const char* kDescription = "backup.json";
+constexpr const char* kHalfMade = "half-made";
+constexpr std::size_t kLongestMeta = std::size_t{16} << 20U;
 constexpr std::size_t kLongestJournal = std::size_t{64} << 20U;
 /// Where declared streams live.
 constexpr const char* kLocalStreams = "jetstream/$G/streams";
@@ -61,6 +64,36 @@ Result<void> feed(std::ifstream& file,
   return held.empty() ? Result<void>{} : sink(held);
 }
 
+/// A folder of nats-server's that a migration has left: only the backup brings back what is in it.
+/// It writes meta.inf before it takes a message, and loads nothing without it.
+enum class Left { kByUs, kUnreadable, kByOthers };
+
+Left left_in(const std::string& folder) {
+  std::error_code error;
+  const std::string meta = folder + "/meta.inf";
+  const bool there = fs::exists(meta, error);
+  if (error)
+    return Left::kUnreadable;
+  if (!there)
+    return Left::kByUs;
+  const auto text = os::read_text_file(meta, kLongestMeta);
+  const auto config = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json{};
+  if (!config.is_object() || !config.contains("subjects"))
+    return Left::kUnreadable;
+  return jetstream::is_parked(config) ? Left::kByUs : Left::kByOthers;
+}
+
+/// The folders that clear_the_way() moved here.
+std::vector<std::string> half_made_in(const std::string& folder) {
+  std::vector<std::string> found;
+  std::error_code error;
+  fs::directory_iterator entries{folder, error};
+  for (; !error && entries != fs::directory_iterator{}; entries.increment(error))
+    if (entries->path().filename().string().starts_with(kHalfMade))
+      found.push_back(entries->path().string());
+  return found;
+}
+
 std::string free_name(const std::string& path) {
   std::error_code ignored;
   for (int number = 1;; ++number)
@@ -81,6 +114,16 @@ Result<void> MigrationFiles::write(const MigrationJournal& journal) const {
 }
 
 Result<MigrationFiles::Saved> MigrationFiles::save(
+    const std::function<Result<nlohmann::json>(const Sink& sink)>& fill) const {
+  auto saved = write_backup(fill);
+  if (!saved) {  // the disk may be full of it, and the journal needs room
+    std::error_code ignored;
+    fs::remove(folder_ + "/" + kData + ".part", ignored);
+  }
+  return saved;
+}
+
+Result<MigrationFiles::Saved> MigrationFiles::write_backup(
     const std::function<Result<nlohmann::json>(const Sink& sink)>& fill) const {
   auto file = os::SyncedFile::create(folder_ + "/" + kData);
   if (!file)
@@ -134,8 +177,21 @@ void MigrationFiles::remove_proof() const {
   fs::remove_all(proof_folder(), ignored);
 }
 
+void MigrationFiles::remove_half_made() const {
+  std::error_code ignored;
+  for (const std::string& folder : half_made_in(folder_))
+    if (left_in(folder) == Left::kByUs)
+      fs::remove_all(folder, ignored);
+}
+
+bool MigrationFiles::has_half_made() const {
+  return !half_made_in(folder_).empty();
+}
+
 Result<std::string> MigrationFiles::forget(bool keep, const std::string& date) const {
   std::error_code error;
+  if (!fs::exists(folder_, error) && !error)
+    return std::string{};
   remove_proof();
   // First: from now on nothing is pending, whatever comes.
   fs::remove(folder_ + "/" + kJournal, error);
@@ -143,7 +199,8 @@ Result<std::string> MigrationFiles::forget(bool keep, const std::string& date) c
     return system_error("cannot remove " + folder_ + "/" + kJournal, error.value());
   if (auto synced = os::sync_file_system(folder_); !synced)
     return synced.error();
-  if (keep) {
+  remove_half_made();
+  if (keep || has_half_made()) {
     std::string kept = free_name(folder_ + "-" + date);
     if (auto renamed = os::rename_synced(folder_, kept); !renamed)
       return renamed.error();
@@ -154,15 +211,19 @@ Result<std::string> MigrationFiles::forget(bool keep, const std::string& date) c
   return std::string{};
 }
 
-std::vector<PendingMigration> pending_migrations(const std::string& store_dir) {
+Result<std::vector<PendingMigration>> pending_migrations(const std::string& store_dir) {
   std::vector<PendingMigration> found;
   std::error_code error;
   fs::directory_iterator entries{root_of(store_dir), error};
+  if (error == std::errc::no_such_file_or_directory)
+    return found;
   for (; !error && entries != fs::directory_iterator{}; entries.increment(error)) {
     const std::string folder = entries->path().string();
     const std::string name = entries->path().filename().string();
-    std::error_code ignored;
-    if (!name.starts_with(kPrefix) || !fs::exists(folder + "/" + kJournal, ignored))
+    const bool begun = name.starts_with(kPrefix) && fs::exists(folder + "/" + kJournal, error);
+    if (error)
+      break;
+    if (!begun)
       continue;
     const auto text = os::read_text_file(folder + "/" + kJournal, kLongestJournal);
     auto journal = text ? jetstream::parse_journal(*text) : Result<MigrationJournal>{text.error()};
@@ -171,20 +232,32 @@ std::vector<PendingMigration> pending_migrations(const std::string& store_dir) {
       journal = Error{"it is of stream " + journal->stream};
     found.push_back({stream, folder, std::move(journal)});
   }
+  if (error)
+    return system_error("cannot look for migrations in " + root_of(store_dir), error.value());
   std::ranges::sort(found, {}, &PendingMigration::stream);
   return found;
 }
 
 Result<std::vector<std::string>> clear_the_way(const std::string& store_dir) {
+  const auto all = pending_migrations(store_dir);
+  if (!all)
+    return all.error();
   std::vector<std::string> lines;
-  for (const PendingMigration& pending : pending_migrations(store_dir)) {
+  for (const PendingMigration& pending : *all) {
     if (!pending.journal || !may_be_half_there(*pending.journal))
       continue;
     const std::string folder = (fs::path{store_dir} / kLocalStreams / pending.stream).string();
     std::error_code error;
     if (!fs::exists(folder, error) && !error)
       continue;
-    const std::string aside = free_name(pending.folder + "/half-made");
+    if (left_in(folder) == Left::kByOthers) {
+      lines.push_back(
+          fmt::format("stream {} was being migrated, and what is in {} is not of that: "
+                      "it stays where it is",
+                      pending.stream, folder));
+      continue;
+    }
+    const std::string aside = free_name(pending.folder + "/" + kHalfMade);
     if (auto moved = os::rename_synced(folder, aside); !moved)
       return moved.error();
     lines.push_back(fmt::format("stream {} was being migrated: what is half there was moved to {}",

@@ -15,8 +15,8 @@ namespace unified::app {
 
 /// What a migration keeps on disk: STORE_DIR/unified-migration/stream-NAME/ with journal.json, the
 /// backup as `nats stream backup` writes it (backup.json, stream.tar.s2) and proof/, the store of
-/// the server that proves it. (Not NAME itself: a folder with a folder `streams` in it is an account
-/// to nats-server, and is moved.) Every function blocks on the disk.
+/// the server that proves it. (Not NAME itself: a folder with a folder `streams` in it is an
+/// account to nats-server, and is moved.) Every function blocks on the disk.
 class MigrationFiles {
  public:
   MigrationFiles(const std::string& store_dir, const std::string& stream);
@@ -39,14 +39,22 @@ class MigrationFiles {
 
   /// The data in pieces, an error at its end when it is not what `journal` says was saved: then the
   /// last piece is not given out.
-  [[nodiscard]] Result<void> load(const jetstream::MigrationJournal& journal, const Sink& sink) const;
+  [[nodiscard]] Result<void> load(const jetstream::MigrationJournal& journal,
+                                  const Sink& sink) const;
 
   void remove_proof() const;
-  /// The migration is over: nothing is left, or (`keep`) the backup under `stream-NAME-DATE`, whose
-  /// path is returned.
+  /// What clear_the_way() put here: half of what the backup has whole. A folder that may be
+  /// anything else stays.
+  void remove_half_made() const;
+  [[nodiscard]] bool has_half_made() const;
+  /// The migration is over: nothing is left, or the backup under `stream-NAME-DATE`, whose path is
+  /// returned (`keep`, or something is beside it that may be the only copy).
   [[nodiscard]] Result<std::string> forget(bool keep, const std::string& date) const;
 
  private:
+  [[nodiscard]] Result<Saved> write_backup(
+      const std::function<Result<nlohmann::json>(const Sink& sink)>& fill) const;
+
   std::string store_dir_;
   std::string folder_;
 };
@@ -57,12 +65,13 @@ struct PendingMigration {
   std::string folder;
   Result<jetstream::MigrationJournal> journal;
 };
-/// None when there is no such folder. What can't be read is a pending one with an error.
-std::vector<PendingMigration> pending_migrations(const std::string& store_dir);
+/// None when there is no such folder. A journal that can't be read is a pending one with an error.
+/// An error: it is not known whether there are any, no server may start.
+Result<std::vector<PendingMigration>> pending_migrations(const std::string& store_dir);
 
-/// Before a server starts: folders of streams that may be half deleted or half restored are moved out
-/// of the store into the migration's folder; returns the lines to log. An error: it could not be
-/// done, no server may start.
+/// Before a server starts: folders of streams that may be half deleted or half restored, and have
+/// the subject that only a migration gives, are moved out of the store into the migration's folder;
+/// returns the lines to log. An error: it could not be done, no server may start.
 Result<std::vector<std::string>> clear_the_way(const std::string& store_dir);
 
 }  // namespace unified::app

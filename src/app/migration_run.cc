@@ -54,13 +54,19 @@ MigrationOutcome Migration::run() {
 }
 
 Migration::Failure Migration::advance() {
+  if (unwritten_)
+    return enter(jetstream::MigrationJournal{*unwritten_});
   if (!connection_ || !connection_->connected())
     if (auto failure = connect())
       return failure;
+  step_ = MigrationStep::kHandsOff;  // as long as nobody knows
   const auto seen = look();
   if (!seen)
     return seen.error();
   step_ = next_step(journal_, *seen);
+  if (step_ == MigrationStep::kHandsOff && *seen == StreamSeen::kAbsent && touched_ &&
+      files_.has_half_made())
+    return again();  // its server ended while the journal was written, and it was moved away
   switch (step_) {
     case MigrationStep::kPark:
       return park();
@@ -86,25 +92,38 @@ Migration::Failure Migration::advance() {
   return said_no(hands_off(*seen));
 }
 
+Migration::Failure Migration::again() {
+  const bool forward = journal_.phase == MigrationPhase::kReplaced;
+  return enter(forward ? MigrationPhase::kReplacing : MigrationPhase::kReturning);
+}
+
 void Migration::settle(const TransferError& failure) {
-  connection_.reset();
+  if (!unwritten_)
+    connection_.reset();
   tell(fmt::format("waiting after: {}", failure.message));
   if (failure.message != told_)
     around_.log(fmt::format("migration of stream {}, {}: {}", journal_.stream,
                             to_text(journal_.phase), told_ = failure.message));
+  if (unwritten_)
+    return;  // nobody knows what is on the disk: that first
   const bool before = journal_.phase == MigrationPhase::kBegun ||
                       journal_.phase == MigrationPhase::kSaved ||
                       journal_.phase == MigrationPhase::kProved;
   const bool after =
       journal_.phase == MigrationPhase::kReplacing || journal_.phase == MigrationPhase::kReplaced;
   const bool for_good = !failure.broken || ++breaks_ >= kMostBreaks;
-  const bool only_again =
-      step_ == MigrationStep::kHandsOff || step_ == MigrationStep::kFinish || !(before || after);
+  // An answer that was lost may have opened it: what was published since is not in the backup.
+  const bool maybe_open = step_ == MigrationStep::kOpen && failure.broken;
+  const bool only_again = step_ == MigrationStep::kHandsOff || step_ == MigrationStep::kFinish ||
+                          maybe_open || !(before || after);
   if (!for_good || only_again)
     return;
-  proof_.reset();
-  journal_.failure = failure.message;
-  (void)enter(before ? MigrationPhase::kLeaving : MigrationPhase::kReturning);
+  end_proof();
+  jetstream::MigrationJournal back = journal_;
+  back.failure = failure.message;
+  const bool untouched = before || (journal_.phase == MigrationPhase::kReplacing && !touched_);
+  back.phase = untouched ? MigrationPhase::kLeaving : MigrationPhase::kReturning;
+  (void)enter(std::move(back));
 }
 
 std::string Migration::hands_off(StreamSeen seen) const {
@@ -142,17 +161,26 @@ Transfer<StreamSeen> Migration::look() {
     info_ = *info;
     return jetstream::is_parked(config_now()) ? StreamSeen::kParked : StreamSeen::kOpen;
   }
-  if (info.error().broken)
-    return info.error();
+  if (info.error().err_code != jetstream::kStreamNotFound)
+    return TransferError{info.error().message, true};
   return StreamSeen::kAbsent;
 }
 
 Migration::Failure Migration::enter(MigrationPhase phase) {
-  journal_.phase = phase;
-  const auto written = files_.write(journal_);
-  if (!written)
-    return said_no(written.error().message);
-  around_.log(fmt::format("migration of stream {}: {}", journal_.stream, to_text(phase)));
+  jetstream::MigrationJournal next = journal_;
+  next.phase = phase;
+  return enter(std::move(next));
+}
+
+Migration::Failure Migration::enter(jetstream::MigrationJournal next) {
+  const auto written = files_.write(next);
+  if (!written) {
+    unwritten_ = std::move(next);
+    return TransferError{written.error().message, true};
+  }
+  unwritten_.reset();
+  journal_ = std::move(next);
+  around_.log(fmt::format("migration of stream {}: {}", journal_.stream, to_text(journal_.phase)));
   return std::nullopt;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/migration_files.h"
+#include "base/server_version.h"
 #include "jetstream/migration_journal.h"
 #include "jetstream/nats/module.h"
 
@@ -15,6 +16,7 @@ namespace unified::app {
 struct MigrationSurroundings {
   std::string store_dir;
   std::string server_binary;
+  ServerVersion version;
   const std::atomic<bool>& stopped;  ///< give way at once; it is resumed by the next start
   /// Blocks until nats-server is ready or we are to stop; how to connect to it.
   std::function<nats::ConnectOptions()> wait_for_server;
@@ -33,9 +35,9 @@ struct MigrationOutcome {
   std::string message;
 };
 
-/// Takes a migration from where its journal is to its end: whatever happens, the old stream, the new
-/// one or a proved backup is there, and the journal says which. Waits for the server as long as it
-/// takes. Blocks: a thread of its own. The journal is on disk already.
+/// Takes a migration from where its journal is to its end: whatever happens, the old stream, the
+/// new one or a proved backup is there, and the journal says which. Waits for the server as long as
+/// it takes. Blocks: a thread of its own. The journal is on disk already.
 MigrationOutcome run_migration(jetstream::MigrationJournal journal,
                                const MigrationSurroundings& surroundings);
 

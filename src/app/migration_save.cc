@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "app/migration_steps.h"
@@ -28,12 +32,16 @@ json settled_state(const json& info) {
 
 Migration::Failure Migration::park() {
   tell("taking its subjects away");
-  // Whatever it was changed to meanwhile is what stays.
-  journal_.from = config_now();
-  json to = journal_.from;
-  for (const std::string& field : journal_.changed)
-    to[field] = journal_.to[field];
-  journal_.to = std::move(to);
+  // Whatever it was changed to meanwhile is what stays. (Somebody may have given it its subjects
+  // beside ours, and its age is not its own then.)
+  const std::vector<std::string> subjects = jetstream::subjects_of(config_now());
+  if (std::ranges::find(subjects, jetstream::parked_subject(journal_.stream)) == subjects.end()) {
+    journal_.from = config_now();
+    json to = journal_.from;
+    for (const std::string& field : journal_.changed)
+      to[field] = journal_.to[field];
+    journal_.to = std::move(to);
+  }
   if (auto failure = enter(MigrationPhase::kBegun))
     return failure;
   const auto parked =
@@ -42,12 +50,15 @@ Migration::Failure Migration::park() {
 }
 
 Migration::Failure Migration::save() {
-  if (++snapshots_ > kMostSnapshots)
+  end_proof();  // it is that of the backup of before
+  if (moves_ >= kMostSnapshots)
     return said_no("its consumers go on consuming: stop them first");
   tell("saving");
   auto consumers = consumers_now(live());
   if (!consumers)
     return consumers.error();
+  if (const auto why = jetstream::refused_since(journal_, *consumers, around_.version))
+    return said_no(*why);
   const json before = settled_state(info_);
   Failure failure;
   const Conversation talk = live("saving");
@@ -114,6 +125,7 @@ Migration::Failure Migration::restore_elsewhere() {
     return TransferError{server.error().message, true};
   proof_ = *std::move(server);
   json config = jetstream::parked_config(journal_.from);
+  config["storage"] = "file";    // a copy in memory would take the memory of the one that serves
   config["max_consumers"] = -1;  // one more: who reads it
   const auto restored =
       restore_stream(elsewhere("trying the backup out"), config, journal_.state, feed());
@@ -129,7 +141,9 @@ Transfer<bool> Migration::moved_since() {
   const auto consumers = consumers_now(live());
   if (!consumers)
     return consumers.error();
-  return settled_state(*info) != journal_.state || *consumers != journal_.consumers;
+  const bool moved = settled_state(*info) != journal_.state || *consumers != journal_.consumers;
+  moves_ += moved ? 1 : 0;
+  return moved;
 }
 
 }  // namespace unified::app

@@ -27,7 +27,8 @@ class Migration {
   Migration(jetstream::MigrationJournal journal, const MigrationSurroundings& around)
       : journal_(std::move(journal)),
         around_(around),
-        files_(around.store_dir, journal_.stream) {}
+        files_(around.store_dir, journal_.stream),
+        touched_(is_past_proof(journal_.phase)) {}
 
   MigrationOutcome run();
 
@@ -42,6 +43,9 @@ class Migration {
   /// What a failed step means for what comes next.
   void settle(const TransferError& failure);
   [[nodiscard]] std::string hands_off(jetstream::StreamSeen seen) const;
+
+  /// What was replaced is gone: from the backup once more.
+  Failure again();
 
   Failure connect();
 
@@ -66,6 +70,11 @@ class Migration {
 
   Failure put_back();
 
+  /// Whether the backup is still what was proved. It is saved anew (kBegun) while the original is
+  /// there.
+  Failure check_backup();
+
+  /// Makes room for what the backup brings; or the original is to be saved anew (kBegun).
   Failure remove_present();
 
   Failure place_by_restoring(const nlohmann::json& config);
@@ -94,9 +103,14 @@ class Migration {
 
   // ---- small ones
 
+  /// The next phase begins when it is on the disk, never before. What can't be written is tried
+  /// again, and nothing else is done until then: what the disk says is unknown.
   Failure enter(jetstream::MigrationPhase phase);
+  Failure enter(jetstream::MigrationJournal next);
 
-  [[nodiscard]] nlohmann::json config_now() const { return info_.value("config", nlohmann::json::object()); }
+  [[nodiscard]] nlohmann::json config_now() const {
+    return info_.value("config", nlohmann::json::object());
+  }
 
   [[nodiscard]] std::function<Result<void>(const PieceSink&)> feed() const {
     return [this](const PieceSink& sink) { return files_.load(journal_, sink); };
@@ -115,7 +129,11 @@ class Migration {
 
   jetstream::MigrationJournal journal_;
   const MigrationSurroundings& around_;
+  std::optional<jetstream::MigrationJournal> unwritten_;  ///< failed to be written
   MigrationFiles files_;
+  /// The original may not be whole any more, or what is there is what we put there. A life before
+  /// may have; its server's folder was moved away then (clear_the_way).
+  bool touched_ = false;
   std::unique_ptr<nats::Module> module_;
   std::unique_ptr<nats::Connection> connection_;
   std::unique_ptr<ThrowawayServer> proof_;
@@ -124,7 +142,9 @@ class Migration {
   std::optional<MigrationOutcome> outcome_;
   std::string told_;
   int breaks_ = 0;
-  int snapshots_ = 0;
+  int bad_returns_ = 0;
+  bool messages_there_ = false;  ///< of what was put in place last, those of the backup are
+  int moves_ = 0;                ///< how often it was not any more as it was saved
 };
 
 }  // namespace unified::app

@@ -4,10 +4,14 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include "app/migration_run.h"
@@ -31,15 +35,16 @@ struct MigrationShared {
   std::atomic<bool> stopped = false;
   std::mutex mutex;
   std::condition_variable changed;
-  bool ready = false;             ///< the server is
-  bool running = false;           ///< the thread is
-  nats::ConnectOptions connect;   ///< to the server that is ready
+  bool ready = false;            ///< the server is
+  bool running = false;          ///< the thread is
+  nats::ConnectOptions connect;  ///< to the server that is ready
 };
 
 namespace {
 
 constexpr milliseconds kAskPatience{5000};
 constexpr std::chrono::minutes kWorkPatience{2};
+constexpr std::chrono::seconds kForgetRest{1};
 constexpr std::size_t kMostConsumerPages = 10'000;
 
 std::string end_text(MigrationOutcome::End end) {
@@ -66,6 +71,14 @@ std::string now_text() {
   return jetstream::format_rfc3339(std::chrono::duration_cast<std::chrono::nanoseconds>(
                                        std::chrono::system_clock::now().time_since_epoch())
                                        .count());
+}
+
+/// A member of `body` that is true, false or missing (false); nothing: it is something else.
+std::optional<bool> flag_at(const json& body, const char* key) {
+  const auto found = body.is_object() ? body.find(key) : body.end();
+  if (!body.is_object() || found == body.end())
+    return false;
+  return found->is_boolean() ? std::optional{found->get<bool>()} : std::nullopt;
 }
 
 Response json_answer(int status, const json& body) {
@@ -119,12 +132,13 @@ void Migrator::run(const MigrationJournal& journal) {
   message_.clear();
   told("beginning");
   shared_->running = true;
-  std::thread{[this, journal, shared = shared_, reactor = parts_.reactor,
-               store = parts_.provisioner.options().store_dir, binary = parts_.server_binary,
-               &log = parts_.log] {
+  const auto work = [this, journal, shared = shared_, reactor = parts_.reactor,
+                     store = parts_.provisioner.options().store_dir, binary = parts_.server_binary,
+                     version = parts_.provisioner.options().version, &log = parts_.log] {
     const MigrationSurroundings around{
         .store_dir = store,
         .server_binary = binary,
+        .version = version,
         .stopped = shared->stopped,
         .wait_for_server = [&shared] { return wait_for(*shared); },
         .log = [&log](const std::string& line) { log.info("{}", line); },
@@ -137,7 +151,14 @@ void Migrator::run(const MigrationJournal& journal) {
     const std::scoped_lock lock{shared->mutex};
     shared->running = false;
     shared->changed.notify_all();
-  }}.detach();
+  };
+  try {
+    std::thread{work}.detach();
+  } catch (const std::system_error& failure) {
+    shared_->running = false;
+    ended(end_text(MigrationOutcome::End::kStopped),
+          std::string{"cannot begin a thread: "} + failure.what());
+  }
 }
 
 void Migrator::told(const std::string& step) {
@@ -159,8 +180,8 @@ void Migrator::ended(const std::string& end, const std::string& message) {
   else
     parts_.log.error("stream {} was not migrated: {}", stream_, message);
   if (end == "stopped") {  // an error of ours: the journal is as it was, and nothing may be touched
-    busy_ = fmt::format("the migration of stream {} broke off: {}; restart to go on", stream_,
-                        message);
+    busy_ =
+        fmt::format("the migration of stream {} broke off: {}; restart to go on", stream_, message);
     parts_.provisioner.hold(busy_);
     return;
   }
@@ -209,8 +230,12 @@ Response Migrator::progress() const {
 asio::awaitable<Response> Migrator::migrate(Request request) {
   const auto body = json::parse(request.body, nullptr, false);
   const std::string stream = body.is_object() ? jetstream::text_at(body, "stream") : "";
-  if (stream.empty())
-    co_return verb_answer(kUnprocessable, "invalid", {"a JSON object with stream is expected"});
+  const std::optional<bool> keep_backup = flag_at(body, "keep_backup");
+  const std::optional<bool> dry_run = flag_at(body, "dry_run");
+  if (stream.empty() || !keep_backup || !dry_run)
+    co_return verb_answer(kUnprocessable, "invalid",
+                          {"a JSON object with stream, and maybe keep_backup and dry_run (true or "
+                           "false), is expected"});
   if (stopping_)
     co_return verb_answer(kConflict, "not-now", {"the broker is stopping"});
   if (!busy_.empty())
@@ -222,19 +247,21 @@ asio::awaitable<Response> Migrator::migrate(Request request) {
   if (missing)
     co_return verb_answer(kConflict, "refused", {*missing});
   json answer = to_json(*planned);
-  if (body.value("dry_run", false))
+  if (*dry_run)
     co_return json_answer(200, answer);
   if (!busy_.empty())  // another one was faster
     co_return verb_answer(kConflict, "not-now", {busy_});
-  busy_ = fmt::format("stream {} is being migrated (beginning)", stream);
-  parts_.provisioner.hold(busy_);
-  const MigrationJournal journal =
-      begin_journal(*planned, body.value("keep_backup", false), now_text());
+  const MigrationJournal journal = begin_journal(*planned, *keep_backup, now_text());
+  stream_ = stream;
+  outcome_.clear();
+  message_.clear();
+  told("beginning");
   // Behind every reconcile that was under way.
   const Result<void> written = co_await write_journal(journal);
   if (!written) {
-    busy_.clear();
-    parts_.provisioner.release();
+    co_await forget(stream);
+    if (!stopping_)
+      next();
     co_return verb_answer(kConflict, "refused", {written.error().message});
   }
   if (!stopping_)
@@ -247,6 +274,12 @@ asio::awaitable<Result<jetstream::MigrationPlan>> Migrator::plan(std::string str
   const ProvisionOptions& options = parts_.provisioner.options();
   if (!options.jetstream_enabled)
     co_return Error{"JETSTREAM_ENABLED=false: there are no streams"};
+  if (parts_.encrypted)
+    co_return Error{
+        "the store is encrypted (JETSTREAM_ENCRYPTION_KEY), and the backup of a stream and its "
+        "proof "
+        "would be on the disk in plain text: declare a stream of another name and copy the "
+        "messages"};
   const auto& declared = parts_.provisioner.desired().streams;
   const auto spec = std::ranges::find(declared, stream, &jetstream::StreamSpec::name);
   if (spec == declared.end())
@@ -295,8 +328,9 @@ asio::awaitable<Result<std::vector<json>>> Migrator::consumers(std::string strea
 }
 
 asio::awaitable<std::optional<std::string>> Migrator::missing_room(std::int64_t needed) {
-  std::function<Result<os::DiskSpace>()> task =
-      [store = parts_.provisioner.options().store_dir] { return os::disk_space(store); };
+  std::function<Result<os::DiskSpace>()> task = [store = parts_.provisioner.options().store_dir] {
+    return os::disk_space(store);
+  };
   const auto space =
       co_await parts_.worker.call<Result<os::DiskSpace>>(std::move(task), kWorkPatience);
   if (!space || !*space)
@@ -304,8 +338,24 @@ asio::awaitable<std::optional<std::string>> Migrator::missing_room(std::int64_t 
   if ((*space)->free_bytes >= needed)
     co_return std::nullopt;
   co_return fmt::format("{} are free on the disk of {}, {} are needed for the backup and its proof",
-                        format_bytes((*space)->free_bytes),
-                        parts_.provisioner.options().store_dir, format_bytes(needed));
+                        format_bytes((*space)->free_bytes), parts_.provisioner.options().store_dir,
+                        format_bytes(needed));
+}
+
+asio::awaitable<void> Migrator::forget(std::string stream) {
+  // Behind the journal that may still be on its way to the disk: the next start would obey it.
+  const std::function<bool()> task = [store = parts_.provisioner.options().store_dir, stream] {
+    return MigrationFiles{store, stream}.forget(false, "").ok();
+  };
+  std::optional<bool> forgotten;
+  while (!stopping_ && !forgotten.value_or(false)) {
+    forgotten = co_await parts_.worker.call<bool>(task, kWorkPatience);
+    if (!forgotten.value_or(false)) {
+      told("its journal could not be written, and can't be removed: is the disk well?");
+      asio::steady_timer rest{parts_.reactor, kForgetRest};
+      co_await rest.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+  }
 }
 
 asio::awaitable<Result<void>> Migrator::write_journal(MigrationJournal journal) {

@@ -32,6 +32,7 @@ class Migrator {
     Provisioner& provisioner;
     observe::Log& log;
     std::string server_binary;
+    bool encrypted = false;        ///< the store is
     std::function<void()> on_end;  ///< none is under way any more
   };
   explicit Migrator(Parts parts);
@@ -50,8 +51,8 @@ class Migrator {
   /// Why nothing else may be changed now; empty: none is under way.
   [[nodiscard]] const std::string& busy() const { return busy_; }
 
-  /// POST /migrate `{"stream","keep_backup","dry_run"}` -> the plan, begun (202) or only shown (200);
-  /// GET /migration -> how it goes, or how the last one went.
+  /// POST /migrate `{"stream","keep_backup","dry_run"}` -> the plan, begun (202) or only shown
+  /// (200); GET /migration -> how it goes, or how the last one went.
   std::vector<api::Route> routes();
 
  private:
@@ -59,6 +60,8 @@ class Migrator {
   boost::asio::awaitable<Result<jetstream::MigrationPlan>> plan(std::string stream);
   boost::asio::awaitable<Result<std::vector<nlohmann::json>>> consumers(std::string stream);
   boost::asio::awaitable<std::optional<std::string>> missing_room(std::int64_t needed);
+  /// Returns when no journal of it is on the disk, or we stop.
+  boost::asio::awaitable<void> forget(std::string stream);
   boost::asio::awaitable<Result<void>> write_journal(jetstream::MigrationJournal journal);
   [[nodiscard]] api::Response progress() const;
   void next();
@@ -71,7 +74,7 @@ class Migrator {
   std::vector<PendingMigration> pending_;  ///< not begun again yet
   std::string busy_;
   bool stopping_ = false;
-  std::string stream_;   ///< of the one under way, or the last one
+  std::string stream_;  ///< of the one under way, or the last one
   std::string step_;
   std::string outcome_;  ///< of the last one: done, refused, gone
   std::string message_;

@@ -120,6 +120,7 @@ void Provisioner::hold(std::string why) {
 
 void Provisioner::release() {
   hold_.clear();
+  view_ = {};  // whatever was seen before or meanwhile: not ready until it is seen again
   provision_again_ = options_.jetstream_enabled;
   wake_.cancel();
 }
@@ -242,7 +243,7 @@ asio::awaitable<void> Provisioner::look(std::uint64_t incarnation, ReconcileMode
     report = co_await settled_look(kReconcilePatience);
   else
     report = co_await reconcile(mode, kReconcilePatience);
-  if (!current(incarnation) || declaration != declarations_)
+  if (!current(incarnation) || declaration != declarations_ || !hold_.empty())
     co_return;
   const bool listed = report && report->listed;
   look_again_ = look_again_ || !listed;  // until then nobody knows whether the streams are there

@@ -116,6 +116,8 @@ asio::awaitable<void> Provisioner::provision(std::uint64_t incarnation) {
     const auto report = co_await reconcile(ReconcileMode::kStart, kReconcilePatience);
     if (!still_current(incarnation))
       co_return;
+    if (!hold_.empty())
+      continue;  // what it saw is being changed
     if (report && declaration == declarations_ && take_outcome(*report)) {
       events_.on_provisioned();
       co_return;

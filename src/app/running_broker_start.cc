@@ -79,17 +79,20 @@ asio::awaitable<std::optional<Failure>> RunningBroker::prepare_store() {
 asio::awaitable<std::optional<Failure>> RunningBroker::find_migrations() {
   if (!settings().jetstream.enabled)
     co_return std::nullopt;
-  std::function<Result<std::vector<std::string>>()> task = [this] {
-    pending_ = pending_migrations(store_dir());
-    return pending_.empty() ? Result<std::vector<std::string>>{std::vector<std::string>{}}
-                            : clear_the_way(store_dir());
+  std::function<Result<std::vector<std::string>>()> task =
+      [this]() -> Result<std::vector<std::string>> {
+    auto pending = pending_migrations(store_dir());
+    if (!pending)
+      return pending.error();
+    pending_ = *std::move(pending);
+    return clear_the_way(store_dir());
   };
   const auto cleared =
       co_await worker_.call<Result<std::vector<std::string>>>(std::move(task), kConfPatience);
   if (!cleared || !*cleared)
-    co_return Failure{kExitConfiguration,
-                      {cleared ? cleared->error().message
-                               : store_dir() + ": the disk does not answer"}};
+    co_return Failure{
+        kExitConfiguration,
+        {cleared ? cleared->error().message : store_dir() + ": the disk does not answer"}};
   for (const std::string& line : **cleared)
     log_->warn("{}", line);
   co_return std::nullopt;
@@ -103,6 +106,7 @@ void RunningBroker::compose() {
                                     .provisioner = *provisioner_,
                                     .log = *log_,
                                     .server_binary = ready_.server.binary,
+                                    .encrypted = !settings().jetstream.encryption_key.empty(),
                                     .on_end = [this] { reload_if_wanted(); }});
   if (!pending_.empty())
     migrator_->resume(std::move(pending_));

@@ -21,10 +21,19 @@ using jetstream::StoredRecord;
 using nlohmann::json;
 
 constexpr std::uint64_t kWindow = 512;
+constexpr std::uint64_t kWindowBytes = std::uint64_t{16} << 20U;
 constexpr std::uint64_t kProgressEvery = 10'000;
 
 TransferError broken_reading(const std::string& stream, const std::string& why) {
   return {.message = fmt::format("cannot read stream {}: {}", stream, why), .broken = true};
+}
+
+/// So many requests that their answers fit into our memory, as large as they are on average.
+std::uint64_t window_of(const jetstream::StreamState& state) {
+  const auto messages = static_cast<std::uint64_t>(std::max<std::int64_t>(state.messages, 1));
+  const auto bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(state.bytes, 1));
+  const std::uint64_t each = std::max<std::uint64_t>(bytes / messages, 1);
+  return std::clamp<std::uint64_t>(kWindowBytes / each, 1, kWindow);
 }
 
 class StreamReader {
@@ -124,11 +133,12 @@ class StreamReader {
   // ---- one by one, several requests under way
 
   Transfer<void> get_all(const jetstream::StreamState& state) {
+    const std::uint64_t window = window_of(state);
     const auto last = static_cast<std::uint64_t>(state.last_seq);
     std::uint64_t asked = static_cast<std::uint64_t>(state.first_seq);
     std::map<std::uint64_t, std::optional<StoredRecord>> early;  // answers may overtake
     for (std::uint64_t due = asked; due <= last;) {
-      for (; asked <= last && asked < due + kWindow; ++asked)
+      for (; asked <= last && asked < due + window; ++asked)
         if (auto sent = get(asked); !sent)
           return sent;
       if (auto answered = take_answer(early); !answered)

@@ -113,7 +113,7 @@ Transfer<json> Conversation::ask(const std::string& api, const json& body) const
     const jetstream::ApiFailure& failure = parsed.error();
     const bool passes = !failure.answered || failure.code == 503 ||
                         failure.err_code == jetstream::kStreamStoreFailed;
-    return TransferError{failure.message, passes};
+    return TransferError{failure.message, passes, failure.err_code};
   }
   return *std::move(parsed);
 }

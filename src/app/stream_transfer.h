@@ -21,6 +21,7 @@ struct TransferError {
   /// The connection broke, the server fell silent, or we are to stop: nobody knows what was carried
   /// out, and it may be tried again. Else the server said no.
   bool broken = true;
+  std::int64_t err_code = 0;  ///< nats-server's, 0: none
 };
 inline TransferError said_no(std::string message) {
   return {.message = std::move(message), .broken = false};

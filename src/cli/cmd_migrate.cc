@@ -123,7 +123,8 @@ int follow(const Context& context, const MigrateOptions& options) {
       continue;
     }
     heard = std::chrono::steady_clock::now();
-    if (!state.value("outcome", "").empty())
+    const bool ours = state.value("stream", "") == options.stream;
+    if (ours && !state.value("outcome", "").empty())
       return report(state, options);
     if (state.value("busy", "").empty())  // begun anew, and done before it was asked
       return fail(options.json, kExitCheckFailed,

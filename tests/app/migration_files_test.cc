@@ -87,9 +87,11 @@ TEST_F(MigrationFilesTest, ADamagedBackupIsNeverGivenOutWhole) {
 }
 
 TEST_F(MigrationFilesTest, AMigrationIsPendingUntilItIsForgotten) {
-  EXPECT_TRUE(pending_migrations(store).empty());
+  EXPECT_TRUE(pending_migrations(store)->empty());
   ASSERT_TRUE(files().write(journal));
-  const auto pending = pending_migrations(store);
+  const auto found = pending_migrations(store);
+  ASSERT_TRUE(found);
+  const auto& pending = *found;
   ASSERT_EQ(pending.size(), 1U);
   EXPECT_EQ(pending[0].stream, "X");
   EXPECT_TRUE(pending[0].journal);
@@ -97,17 +99,20 @@ TEST_F(MigrationFilesTest, AMigrationIsPendingUntilItIsForgotten) {
   const auto kept = files().forget(true, "2026-11-22");
   ASSERT_TRUE(kept);
   EXPECT_TRUE(fs::exists(*kept + "/stream.tar.s2"));
-  EXPECT_TRUE(pending_migrations(store).empty());
+  EXPECT_TRUE(pending_migrations(store)->empty());
   ASSERT_TRUE(files().write(journal));
   ASSERT_TRUE(files().forget(false, "2026-11-22"));
   EXPECT_FALSE(fs::exists(files().folder()));
+  EXPECT_TRUE(files().forget(false, "2026-11-22"));  // it never came to the disk
 }
 
 TEST_F(MigrationFilesTest, AJournalThatIsNotUnderstoodIsPendingAndNothingIsMovedForIt) {
   ASSERT_TRUE(files().write(journal));
   std::ofstream{files().folder() + "/journal.json"} << "{";
   make_stream_folder();
-  const auto pending = pending_migrations(store);
+  const auto found = pending_migrations(store);
+  ASSERT_TRUE(found);
+  const auto& pending = *found;
   ASSERT_EQ(pending.size(), 1U);
   EXPECT_FALSE(pending[0].journal);
   const auto cleared = clear_the_way(store);
@@ -119,7 +124,9 @@ TEST_F(MigrationFilesTest, AJournalThatIsNotUnderstoodIsPendingAndNothingIsMoved
 TEST_F(MigrationFilesTest, AJournalOfAnotherStreamIsNotObeyed) {
   journal.stream = "Y";
   ASSERT_TRUE(files().write(journal));
-  const auto pending = pending_migrations(store);
+  const auto found = pending_migrations(store);
+  ASSERT_TRUE(found);
+  const auto& pending = *found;
   ASSERT_EQ(pending.size(), 1U);
   EXPECT_FALSE(pending[0].journal);
 }
@@ -140,6 +147,54 @@ TEST_F(MigrationFilesTest, OnlyWhatMayBeHalfThereIsMovedAsideAndKept) {
     EXPECT_FALSE(fs::exists(stream_folder()));
     EXPECT_TRUE(fs::exists(files().folder() + aside));
   }
+}
+
+TEST_F(MigrationFilesTest, AStreamThatSomebodyElseMadeIsNeverMovedAside) {
+  journal.phase = MigrationPhase::kReplacing;
+  ASSERT_TRUE(files().write(journal));
+  make_stream_folder();
+  std::ofstream{stream_folder() + "/meta.inf"} << R"({"name":"X","subjects":["x.>"]})";
+  const auto cleared = clear_the_way(store);
+  ASSERT_TRUE(cleared);
+  EXPECT_EQ(cleared->size(), 1U);
+  EXPECT_TRUE(fs::exists(stream_folder()));
+  std::ofstream{stream_folder() + "/meta.inf"}
+      << R"({"name":"X","subjects":["unified-migrating.X"]})";
+  ASSERT_TRUE(clear_the_way(store));
+  EXPECT_FALSE(fs::exists(stream_folder()));
+}
+
+TEST_F(MigrationFilesTest, WhatMayBeTheOnlyCopyOutlivesTheMigration) {
+  journal.phase = MigrationPhase::kReplacing;
+  ASSERT_TRUE(files().write(journal));
+  make_stream_folder();
+  std::ofstream{stream_folder() + "/meta.inf"} << "not readable";
+  ASSERT_TRUE(clear_the_way(store));
+  make_stream_folder();  // nats-server loads nothing without a meta.inf
+  ASSERT_TRUE(clear_the_way(store));
+  files().remove_half_made();
+  EXPECT_TRUE(fs::exists(files().folder() + "/half-made-1"));
+  EXPECT_FALSE(fs::exists(files().folder() + "/half-made-2"));
+  const auto kept = files().forget(false, "2026-11-22");
+  ASSERT_TRUE(kept);
+  EXPECT_TRUE(fs::exists(*kept + "/half-made-1/meta.inf"));
+}
+
+TEST_F(MigrationFilesTest, AFolderThatCanNotBeLookedIntoStopsTheStart) {
+  std::ofstream{store + "/unified-migration"} << "no folder";
+  EXPECT_FALSE(pending_migrations(store));
+  EXPECT_FALSE(clear_the_way(store));
+}
+
+TEST_F(MigrationFilesTest, ASaveThatFailsLeavesItsRoomToTheJournal) {
+  ASSERT_TRUE(files().write(journal));
+  const auto saved = files().save([](const MigrationFiles::Sink& sink) -> Result<nlohmann::json> {
+    (void)sink(std::string(200'000, 'x'));
+    return Error{"no"};
+  });
+  EXPECT_FALSE(saved);
+  for (const auto& entry : fs::directory_iterator{files().folder()})
+    EXPECT_EQ(entry.path().filename(), "journal.json");
 }
 
 }  // namespace
