@@ -20,7 +20,8 @@ std::vector<std::string_view> tokens_of(std::string_view subject) {
 
 }  // namespace
 
-/// `$JS.ACK.[domain.account.]stream.consumer.deliveries.sequence.consumer sequence.time.pending[.random]`
+/// `$JS.ACK.[domain.account.]stream.consumer.deliveries.sequence.consumer
+/// sequence.time.pending[.random]`
 std::optional<Origin> origin_of(std::string_view reply) {
   constexpr std::size_t kShort = 9;
   constexpr std::size_t kLong = 11;  // with domain and account, and maybe a random one at the end

@@ -144,9 +144,9 @@ class Walk {
       auto message = inbox_->next(kRest);
       if (!message)
         return broken(message.error().message);
-      if (*message) {
+      if (const std::optional<nats::Delivery>& came = *message) {
         deadline = Clock::now() + talk_.silence;
-        if (auto done = take_pushed(**message); !done)
+        if (auto done = take_pushed(*came); !done)
           return done;
         continue;
       }

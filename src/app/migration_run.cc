@@ -190,7 +190,7 @@ Transfer<json> Migration::consumers_now(const Conversation& talk) const {
     return listed;
   json others = json::array();
   for (json& consumer : *listed)
-    if (text_at(consumer, "name") != kReaderName)
+    if (jetstream::text_at(consumer, "name") != kReaderName)
       others.push_back(std::move(consumer));
   return jetstream::settled(others);
 }

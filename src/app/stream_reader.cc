@@ -135,7 +135,7 @@ class StreamReader {
   Transfer<void> get_all(const jetstream::StreamState& state) {
     const std::uint64_t window = window_of(state);
     const auto last = static_cast<std::uint64_t>(state.last_seq);
-    std::uint64_t asked = static_cast<std::uint64_t>(state.first_seq);
+    auto asked = static_cast<std::uint64_t>(state.first_seq);
     std::map<std::uint64_t, std::optional<StoredRecord>> early;  // answers may overtake
     for (std::uint64_t due = asked; due <= last;) {
       for (; asked <= last && asked < due + window; ++asked)

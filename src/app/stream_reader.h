@@ -20,6 +20,7 @@ Transfer<void> read_stream(const Conversation& talk,
                            const RecordVisitor& visit);
 
 /// What it holds.
-Transfer<jetstream::StreamDigest> digest_stream(const Conversation& talk, const std::string& stream);
+Transfer<jetstream::StreamDigest> digest_stream(const Conversation& talk,
+                                                const std::string& stream);
 
 }  // namespace unified::app

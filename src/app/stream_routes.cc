@@ -1,9 +1,11 @@
 #include "app/stream_routes.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -31,7 +33,8 @@ bool may_be_relayed(const std::string& subject) {
 
 /// Whether it may change a stream that is just being moved.
 bool changes_streams(const std::string& subject) {
-  constexpr std::string_view kChanging[]{"CREATE", "UPDATE", "DELETE", "PURGE", "RESTORE", "MSG.DELETE"};
+  constexpr std::array<std::string_view, 6> kChanging{"CREATE", "UPDATE",  "DELETE",
+                                                      "PURGE",  "RESTORE", "MSG.DELETE"};
   constexpr std::string_view kStreams{"$JS.API.STREAM."};
   return subject.starts_with(kStreams) &&
          std::ranges::any_of(kChanging, [&](std::string_view verb) {

@@ -124,8 +124,8 @@ Transfer<nats::Delivery> Conversation::next(nats::Inbox& inbox) const {
     auto message = inbox.next(kStopLook);
     if (!message)
       return broken(message.error().message);
-    if (*message)
-      return **std::move(message);
+    if (std::optional<nats::Delivery>& came = *message)
+      return *std::move(came);
     if (!connection.connected())
       return broken("the connection to nats-server is lost");
     if (Clock::now() >= deadline)

@@ -112,8 +112,8 @@ Result<std::unique_ptr<ThrowawayServer>> ThrowawayServer::start(const Options& o
     login.user = user.name;
     login.password = user.password;
     const std::string conf = options.folder + "/nats.conf";
-    if (auto written = os::write_file_atomically(conf, conf_text(*port, options.folder, login), 0600,
-                                                 os::Durability::kQuick);
+    if (auto written = os::write_file_atomically(conf, conf_text(*port, options.folder, login),
+                                                 0600, os::Durability::kQuick);
         !written)
       return written.error();
     auto child = spawn_server(options, conf);

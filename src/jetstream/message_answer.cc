@@ -27,15 +27,15 @@ std::array<std::uint8_t, 256> values_of_digits() {
 
 /// Nothing when it is no base64.
 std::optional<std::string> decoded(std::string_view text) {
-  static const std::array<std::uint8_t, 256> kValues = values_of_digits();
+  static const std::array<std::uint8_t, 256> values = values_of_digits();
   while (text.ends_with('='))
     text.remove_suffix(1);
   std::string bytes;
-  bytes.reserve(text.size() / 4 * 3 + 3);
+  bytes.reserve((text.size() / 4 * 3) + 3);
   std::uint32_t bits = 0;
   unsigned held = 0;
   for (const char c : text) {
-    const std::uint8_t value = kValues[static_cast<unsigned char>(c)];
+    const std::uint8_t value = values[static_cast<unsigned char>(c)];
     if (value == 0xFF)
       return std::nullopt;
     bits = (bits << 6U) | value;

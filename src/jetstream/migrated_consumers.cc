@@ -87,7 +87,8 @@ nlohmann::json settled(const nlohmann::json& consumers) {
     list.push_back(std::move(consumer));
   }
   std::ranges::sort(list, {}, [](const nlohmann::json& one) { return text_at(one, "name"); });
-  return nlohmann::json(std::move(list));
+  nlohmann::json sorted = std::move(list);
+  return sorted;
 }
 
 bool have_moved_on(const nlohmann::json& before, const nlohmann::json& after) {

@@ -17,11 +17,11 @@
 namespace unified::jetstream {
 namespace {
 
-constexpr std::string_view kMigrated[]{"storage", "max_consumers"};
+constexpr std::array<std::string_view, 2> kMigrated{"storage", "max_consumers"};
 constexpr std::int64_t kShortestWindowNs = 100'000'000;
 
 bool is_migrated(const std::string& field) {
-  return std::ranges::find(kMigrated, field) != std::end(kMigrated);
+  return std::ranges::find(kMigrated, field) != kMigrated.end();
 }
 
 bool flag(const nlohmann::json& config, const char* key) {
@@ -144,6 +144,7 @@ class MigrationPlanner {
     if (others_.empty())
       return "nothing that is declared is immutable and different; `plan` shows the rest";
     std::vector<std::string> fields;
+    fields.reserve(others_.size());
     for (const FieldChange& change : others_)
       fields.push_back(change.field);
     return fmt::format(
