@@ -31,10 +31,11 @@ TEST_P(ConsumerMeaningTest, WhatMeansTheSameIsNoDrift) {
     EXPECT_EQ(differences(config, declared, stream_state(name).config), "")
         << configs[i] << " came back as " << config.dump();
     for (const auto& [key, value] : declared.items())
-      if (const Field* field = jetstream::find_consumer_field(key))
+      if (const Field* field = jetstream::find_consumer_field(key)) {
         EXPECT_EQ(classify_consumer_creation(*field, declared, server().version, false).change,
                   Change::kSafe)
             << configs[i];
+      }
   }
 }
 
