@@ -15,7 +15,11 @@ bool same_declarations(const jetstream::Declarations& one, const jetstream::Decl
   const auto same = [](const auto& left, const auto& right) {
     return left.name == right.name && left.config == right.config && left.allow == right.allow;
   };
-  return std::ranges::equal(one.streams, other.streams, same) &&
+  const auto same_stream = [&](const jetstream::StreamSpec& left,
+                               const jetstream::StreamSpec& right) {
+    return same(left, right) && left.at_creation == right.at_creation;
+  };
+  return std::ranges::equal(one.streams, other.streams, same_stream) &&
          std::ranges::equal(
              one.consumers, other.consumers,
              [&](const jetstream::ConsumerSpec& left, const jetstream::ConsumerSpec& right) {

@@ -47,11 +47,6 @@ void rename_keys(std::string_view bucket, Json& source) {
       Json::array({{{"src", kv_subject(*origin)}, {"dest", kv_subject(bucket)}}});
 }
 
-void set_default(Json& config, const char* name, Json value) {
-  if (!config.contains(name))
-    config[name] = std::move(value);
-}
-
 std::int64_t duplicate_window(const Json& config) {
   const auto age = value_in(*find_field("max_age"), config).get<std::int64_t>();
   return age > 0 ? std::min(age, kMostDuplicateWindow) : kMostDuplicateWindow;
@@ -81,26 +76,28 @@ std::optional<std::string> object_store_of(std::string_view stream) {
   return bucket_in(stream, kStorePrefix);
 }
 
-void complete_kv(std::string_view bucket, Json& config) {
-  set_default(config, "max_msgs_per_subject", 1);
-  for (const char* flag : {"allow_rollup_hdrs", "deny_delete", "allow_direct"})
+void complete_kv(std::string_view bucket, StreamSpec& spec) {
+  Json& config = spec.config;
+  spec.at_creation = {{"max_msgs_per_subject", 1}, {"deny_delete", true}};
+  for (const char* flag : {"allow_rollup_hdrs", "allow_direct"})
     config[flag] = true;
   config["discard"] = "new";
   if (value_in(*find_field("subject_delete_marker_ttl"), config) != 0)
     config["allow_msg_ttl"] = true;
   if (config.contains("mirror") && !config["mirror"].empty()) {
     name_stream(config["mirror"]);
-    config["mirror_direct"] = true;
+    spec.at_creation["mirror_direct"] = true;
     return;
   }
   if (config.contains("sources"))
     for (Json& source : config["sources"])
       rename_keys(bucket, source);
   config["subjects"] = Json::array({kv_subject(bucket)});
-  config["duplicate_window"] = duplicate_window(config);
+  spec.at_creation["duplicate_window"] = duplicate_window(config);
 }
 
-void complete_object_store(std::string_view bucket, Json& config) {
+void complete_object_store(std::string_view bucket, StreamSpec& spec) {
+  Json& config = spec.config;
   config["subjects"] =
       Json::array({fmt::format("$O.{}.C.>", bucket), fmt::format("$O.{}.M.>", bucket)});
   config["discard"] = "new";

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include <nlohmann/json.hpp>
+#include "jetstream/stream_spec.h"
 
 namespace unified::jetstream {
 
@@ -18,10 +18,12 @@ std::string object_store_stream_name(std::string_view bucket);
 std::optional<std::string> kv_bucket_of(std::string_view stream);
 std::optional<std::string> object_store_of(std::string_view stream);
 
-/// Puts into `config`, which holds what is declared of a bucket under the names of a stream's
-/// fields, what every client of NATS puts beside it: subjects, history 1, discard, the flags. A
-/// mirror or source is the bucket of that name.
-void complete_kv(std::string_view bucket, nlohmann::json& config);
-void complete_object_store(std::string_view bucket, nlohmann::json& config);
+/// Puts beside what is declared of a bucket, under the names of a stream's fields, what every
+/// client of NATS puts there. Into `config` what its clients rely on and any stream can be given:
+/// subjects, discard, flags. Into `at_creation` what nobody wrote, and which would cost an existing
+/// one something: history 1, deny_delete (for good), the window. A mirror or source is the bucket
+/// of that name.
+void complete_kv(std::string_view bucket, StreamSpec& spec);
+void complete_object_store(std::string_view bucket, StreamSpec& spec);
 
 }  // namespace unified::jetstream

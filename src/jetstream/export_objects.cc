@@ -160,8 +160,9 @@ std::optional<BucketView> view_as(BucketView::Kind kind,
   constexpr std::int64_t kMostKept = 64;
   if (is_kv && (history < 1 || history > kMostKept))
     return std::nullopt;
-  Json whole = view.declared;
-  (is_kv ? complete_kv : complete_object_store)(*bucket, whole);
+  StreamSpec spec{.name = {}, .config = view.declared, .origin = {}};
+  (is_kv ? complete_kv : complete_object_store)(*bucket, spec);
+  Json whole = as_created(std::move(spec)).config;
   if (!whole.contains("duplicate_window") || whole["duplicate_window"] == kUsualWindow ||
       whole["duplicate_window"] == whole.value("max_age", Json{}))
     whole.erase("duplicate_window");  // as exportable() leaves it out

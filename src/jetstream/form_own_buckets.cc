@@ -41,7 +41,7 @@ struct OwnBucketKind {
   const char* what;
   std::span<const FieldName> names;
   std::string (*stream_name)(std::string_view bucket);
-  void (*complete)(std::string_view bucket, nlohmann::json& config);
+  void (*complete)(std::string_view bucket, StreamSpec& spec);
 };
 
 class OwnBucket {
@@ -65,7 +65,7 @@ class OwnBucket {
                                            shown(*object.name)));
       return;
     }
-    kind_.complete(*object.name, spec_.config);
+    kind_.complete(*object.name, spec_);
     builder_.add_stream(std::move(spec_), object.at, kind_.stream_name(*object.name), mistakes);
   }
 

@@ -109,7 +109,8 @@ std::optional<std::string> subject_problem(std::string_view subject, bool no_ack
   return std::nullopt;
 }
 
-std::vector<std::string> stream_problems(const StreamSpec& spec) {
+std::vector<std::string> stream_problems(const StreamSpec& declared) {
+  const StreamSpec spec = as_created(declared);
   std::vector<std::string> problems;
   for (const std::string& subject : subjects_of(spec.config))
     if (auto problem = subject_problem(subject, declared_flag(spec, "no_ack")))

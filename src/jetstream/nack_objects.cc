@@ -109,7 +109,7 @@ struct NackBucketKind {
   const char* what;
   std::span<const FieldName> (*names)();
   std::string (*stream_name)(std::string_view bucket);
-  void (*complete)(std::string_view bucket, nlohmann::json& config);
+  void (*complete)(std::string_view bucket, StreamSpec& spec);
 };
 
 void read_nack_bucket(const NackObject& object,
@@ -145,7 +145,7 @@ void read_nack_bucket(const NackObject& object,
                                         kind.what, *bucket));
   StreamSpec spec;
   spec.config = std::move(reader.config());
-  kind.complete(*bucket, spec.config);
+  kind.complete(*bucket, spec);
   builder.add_stream(std::move(spec), object.at, kind.stream_name(*bucket), mistakes);
 }
 

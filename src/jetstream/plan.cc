@@ -77,7 +77,8 @@ class Planner {
         unloaded.evidence);
   }
 
-  void create(const StreamSpec& spec, StreamPlan& stream) {
+  void create(const StreamSpec& declared, StreamPlan& stream) {
+    const StreamSpec spec = as_created(declared);
     StreamState nothing;
     nothing.config = nlohmann::json::object();
     const Permit permit{allowed_, spec.allow};

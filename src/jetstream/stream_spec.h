@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -33,7 +34,19 @@ struct StreamSpec {
   nlohmann::json config = nlohmann::json::object();
   std::string origin;  ///< where it is declared ("streams.yaml:3"), for messages
   std::optional<Allowed> allow = std::nullopt;  ///< its own `allow:`; none: RECONCILE_ALLOW alone
+  /// For a stream to be created, under what `config` says: a bucket's usual values; an existing
+  /// stream keeps its own.
+  nlohmann::json at_creation = nlohmann::json::object();
 };
+
+/// The stream that would be created: `config` has all of it.
+inline StreamSpec as_created(StreamSpec spec) {
+  nlohmann::json whole = std::move(spec.at_creation);
+  whole.update(spec.config);
+  spec.config = std::move(whole);
+  spec.at_creation = nlohmann::json::object();
+  return spec;
+}
 
 /// A stream as the server has it.
 struct StreamState {

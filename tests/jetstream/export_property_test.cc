@@ -217,7 +217,7 @@ TEST(ExportPropertyTest, BucketsAreReadAgainWithTheSameMeaning) {
         RC_FAIL(manifest.error().front() + "\n" + exported.text);
       RC_ASSERT(manifest->streams.size() == 1U);
       RC_ASSERT(manifest->streams[0].name == "KV_b");
-      expect_same_stream(config, manifest->streams[0].config);
+      expect_same_stream(config, as_created(manifest->streams[0]).config);
     }));
 }
 

@@ -42,7 +42,8 @@ std::string show(const Manifest& manifest) {
   std::string text;
   for (const StreamSpec& stream : manifest.streams)
     text += stream.origin + " stream " + stream.name + show_allow(stream.allow) + "\n  " +
-            stream.config.dump() + "\n";
+            stream.config.dump() + "\n" +
+            (stream.at_creation.empty() ? "" : "  at creation " + stream.at_creation.dump() + "\n");
   for (const ConsumerSpec& consumer : manifest.consumers)
     text += consumer.origin + " consumer " + consumer.stream + " " + consumer.name +
             show_allow(consumer.allow) + "\n  " + consumer.config.dump() + "\n";
