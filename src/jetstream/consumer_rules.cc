@@ -9,12 +9,16 @@
 #include "base/characters.h"
 #include "jetstream/consumer_fields.h"
 #include "jetstream/manifest_variables.h"
+#include "jetstream/subject_index.h"
 #include "jetstream/subjects.h"
 
 namespace unified::jetstream {
 namespace {
 
 using Json = nlohmann::json;
+
+constexpr std::size_t kMostFilters = 1000;
+constexpr std::size_t kMostTold = 10;  // of one consumer's filters
 
 bool is_consumer_name_character(char c) {
   constexpr std::string_view kTaken = ".*>/\\";
@@ -62,18 +66,33 @@ class ConsumerCheck {
 
   void check_filters() {
     const auto filters = value("filter_subjects").get<std::vector<std::string>>();
-    for (std::size_t i = 0; i < filters.size(); ++i) {
-      if (!is_valid_subject(filters[i]))
-        add(
-            fmt::format("filter {} is not valid: tokens between dots, no blanks, * and > only as "
-                        "whole tokens, > only at the end",
-                        shown(filters[i])));
-      for (std::size_t k = 0; k < i; ++k)
-        if (filters[i] == filters[k])
-          add(fmt::format("filter {} is listed twice", shown(filters[i])));
-        else if (subjects_overlap(filters[i], filters[k]))
-          add(fmt::format("filter {} overlaps {}", shown(filters[i]), shown(filters[k])));
+    if (filters.size() > kMostFilters) {
+      add(fmt::format("{} filters: at most {}; a filter with * or > stands for many subjects",
+                      filters.size(), kMostFilters));
+      return;
     }
+    const std::size_t before = problems_.size();
+    SubjectIndex earlier;
+    for (const std::string& filter : filters) {
+      check_filter(filter, earlier.find_overlap(filter));
+      earlier.add(filter, 0);
+      if (problems_.size() >= before + kMostTold)
+        return;
+    }
+  }
+
+  void check_filter(const std::string& filter, const SubjectIndex::Entry* earlier) {
+    if (!is_valid_subject(filter))
+      add(
+          fmt::format("filter {} is not valid: tokens between dots, no blanks, * and > only as "
+                      "whole tokens, > only at the end",
+                      shown(filter)));
+    if (earlier == nullptr)
+      return;
+    if (earlier->subject == filter)
+      add(fmt::format("filter {} is listed twice", shown(filter)));
+    else
+      add(fmt::format("filter {} overlaps {}", shown(filter), shown(earlier->subject)));
   }
 
   void check_redelivery() {

@@ -1,6 +1,4 @@
-#include <algorithm>
 #include <map>
-#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -11,7 +9,6 @@
 #include "jetstream/consumer_rules.h"
 #include "jetstream/manifest_variables.h"
 #include "jetstream/subject_index.h"
-#include "jetstream/subjects.h"
 
 namespace unified::jetstream {
 namespace {
@@ -35,7 +32,11 @@ class StreamOfConsumers {
  public:
   StreamOfConsumers(const StreamSpec* stream, std::vector<std::string>& problems)
       : stream_(stream),
-        problems_(problems) {}
+        problems_(problems) {
+    if (stream != nullptr)
+      for (const std::string& subject : subjects_of(stream->config))
+        subjects_.add(subject, 0);
+  }
 
   void add(const ConsumerSpec& spec) {
     const auto [same, is_new] = by_name_.emplace(spec.name, &spec);
@@ -68,20 +69,20 @@ class StreamOfConsumers {
   void check_filters(const ConsumerSpec& spec) {
     if (!knows_subjects())
       return;
-    const auto subjects = subjects_of(stream_->config);
     for (const std::string& filter : filters_of(spec))
-      if (std::ranges::none_of(
-              subjects, [&](const auto& subject) { return subjects_overlap(filter, subject); }))
+      if (subjects_.find_overlap(filter) == nullptr) {
         problem(spec, fmt::format("filter {} matches no subject of the stream ({})", shown(filter),
                                   stream_->origin));
+        return;  // one says it
+      }
   }
 
   void check_cycle(const ConsumerSpec& spec) {
     const auto target = of_consumer(spec, "deliver_subject").get<std::string>();
-    for (const std::string& subject : subjects_of(stream_->config))
-      if (!target.empty() && subjects_overlap(target, subject))
-        problem(spec, fmt::format("deliver_subject {} is captured by the stream ({}), a cycle",
-                                  shown(target), shown(subject)));
+    const auto* captured = target.empty() ? nullptr : subjects_.find_overlap(target);
+    if (captured != nullptr)
+      problem(spec, fmt::format("deliver_subject {} is captured by the stream ({}), a cycle",
+                                shown(target), shown(captured->subject)));
   }
 
   void check_limits(const ConsumerSpec& spec) {
@@ -104,14 +105,15 @@ class StreamOfConsumers {
     auto filters = filters_of(spec);
     if (filters.empty())
       filters.emplace_back(">");
-    std::optional<std::size_t> other;
+    const SubjectIndex::Entry* other = nullptr;
     for (const std::string& filter : filters)
-      taken_.for_each_overlap(filter, [&](const SubjectIndex::Entry& entry) {
-        other = std::min(other.value_or(entry.owner), entry.owner);
-      });
-    if (other)
+      if (other = taken_.find_overlap(filter); other != nullptr)
+        break;
+    if (other != nullptr) {
+      const ConsumerSpec& first = *consumers_[other->owner];
       problem(spec, fmt::format("in a work queue its messages are those of consumer {} too ({})",
-                                consumers_[*other]->name, consumers_[*other]->origin));
+                                first.name, first.origin));
+    }
     for (const std::string& filter : filters)
       taken_.add(filter, consumers_.size() - 1);
   }
@@ -120,7 +122,8 @@ class StreamOfConsumers {
   std::vector<std::string>& problems_;
   std::map<std::string_view, const ConsumerSpec*> by_name_;
   std::vector<const ConsumerSpec*> consumers_;
-  SubjectIndex taken_;
+  SubjectIndex subjects_;  ///< of the stream
+  SubjectIndex taken_;     ///< in a work queue, by its consumers
 };
 
 }  // namespace

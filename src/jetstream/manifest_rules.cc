@@ -52,17 +52,16 @@ void check_discard(const StreamSpec& spec, std::vector<std::string>& problems) {
     problems.emplace_back("discard_new_per_subject needs max_msgs_per_subject above 0");
 }
 
-/// Subjects that are twice in the list, or overlap another one of it.
+/// Subjects that are twice in the list, or overlap an earlier one of it; the first of those.
 void check_own_overlaps(const StreamSpec& spec, std::vector<std::string>& problems) {
   SubjectIndex earlier;
   for (const std::string& subject : subjects_of(spec.config)) {
-    earlier.for_each_overlap(subject, [&](const SubjectIndex::Entry& other) {
-      if (other.subject == subject)
-        problems.push_back(fmt::format("subject {} is listed twice", shown(subject)));
-      else
-        problems.push_back(
-            fmt::format("subject {} overlaps {}", shown(subject), shown(other.subject)));
-    });
+    const SubjectIndex::Entry* other = earlier.find_overlap(subject);
+    if (other != nullptr && other->subject == subject)
+      problems.push_back(fmt::format("subject {} is listed twice", shown(subject)));
+    else if (other != nullptr)
+      problems.push_back(
+          fmt::format("subject {} overlaps {}", shown(subject), shown(other->subject)));
     earlier.add(subject, 0);
   }
 }

@@ -16,46 +16,46 @@ namespace {
 
 constexpr std::size_t kMaxTokens = 64;
 
-template <typename Node, typename Visit>
+template <typename Node, typename Take>
 class Search {
  public:
-  Search(const std::vector<std::string_view>& tokens, const Visit& visit)
+  Search(const std::vector<std::string_view>& tokens, const Take& take)
       : tokens_(tokens),
-        visit_(visit) {}
+        take_(take) {}
 
-  // As deep as kMaxTokens. NOLINTNEXTLINE(misc-no-recursion)
-  void at(const Node& node, std::size_t depth) const {
+  /// Whether it was enough. As deep as kMaxTokens. NOLINTNEXTLINE(misc-no-recursion)
+  bool at(const Node& node, std::size_t depth) const {
     if (depth == tokens_.size())
       return report(node);
     const std::string_view token = tokens_[depth];
     if (token == ">")
       return below(node);
-    if (const auto rest = node.children.find(">"); rest != node.children.end())
-      report(*rest->second);
-    if (token == "*") {
-      for (const auto& [name, child] : node.children)
-        if (name != ">")
-          at(*child, depth + 1);
-      return;
-    }
+    if (const auto rest = node.children.find(">");
+        rest != node.children.end() && report(*rest->second))
+      return true;
+    if (token == "*")
+      return std::ranges::any_of(node.children, [&](const auto& child) {
+        return child.first != ">" && at(*child.second, depth + 1);
+      });
     for (const std::string_view name : {token, std::string_view{"*"}})
-      if (const auto child = node.children.find(name); child != node.children.end())
-        at(*child->second, depth + 1);
+      if (const auto child = node.children.find(name);
+          child != node.children.end() && at(*child->second, depth + 1))
+        return true;
+    return false;
   }
 
  private:
-  void report(const Node& node) const { std::ranges::for_each(node.entries, visit_); }
+  bool report(const Node& node) const { return std::ranges::any_of(node.entries, take_); }
 
   // NOLINTNEXTLINE(misc-no-recursion): as above
-  void below(const Node& node) const {
-    for (const auto& [name, child] : node.children) {
-      report(*child);
-      below(*child);
-    }
+  bool below(const Node& node) const {
+    return std::ranges::any_of(node.children, [&](const auto& child) {
+      return report(*child.second) || below(*child.second);
+    });
   }
 
   const std::vector<std::string_view>& tokens_;
-  const Visit& visit_;
+  const Take& take_;
 };
 
 }  // namespace
@@ -91,25 +91,35 @@ void SubjectIndex::remove(const std::string& subject, std::size_t owner) {
 
 void SubjectIndex::for_each_overlap(std::string_view subject,
                                     const std::function<void(const Entry&)>& visit) const {
-  const auto overlaps = [&](const Entry& entry) {
-    return subjects_overlap(entry.subject, subject);
+  search(subject, [&](const Entry& entry) {
+    visit(entry);
+    return false;
+  });
+}
+
+const SubjectIndex::Entry* SubjectIndex::find_overlap(std::string_view subject) const {
+  const Entry* found = nullptr;
+  search(subject, [&](const Entry& entry) {
+    found = &entry;
+    return true;
+  });
+  return found;
+}
+
+void SubjectIndex::search(std::string_view subject, const Take& take) const {
+  const Take checked = [&](const Entry& entry) {
+    return subjects_overlap(entry.subject, subject) && take(entry);
   };
-  for (const Entry& entry : deep_)
-    if (overlaps(entry))
-      visit(entry);
+  if (std::ranges::any_of(deep_, checked))
+    return;
   const auto tokens = subject_tokens(subject);
   if (tokens.size() <= kMaxTokens) {
-    Search<Node, std::function<void(const Entry&)>>{tokens, visit}.at(*root_, 0);
+    Search<Node, Take>{tokens, take}.at(*root_, 0);
     return;
   }
   // Rare enough to look at everything.
-  const auto checked = [&](const Entry& entry) {
-    if (overlaps(entry))
-      visit(entry);
-  };
   const std::vector<std::string_view> all{">"};
-  const std::function<void(const Entry&)> look{checked};
-  Search<Node, std::function<void(const Entry&)>>{all, look}.at(*root_, 0);
+  Search<Node, Take>{all, checked}.at(*root_, 0);
 }
 
 }  // namespace unified::jetstream

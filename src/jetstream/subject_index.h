@@ -31,9 +31,13 @@ class SubjectIndex {
   /// Calls `visit` for every entry that overlaps, in no particular order.
   void for_each_overlap(std::string_view subject,
                         const std::function<void(const Entry&)>& visit) const;
+  /// One that overlaps, and no look at the others; null: none. Valid until the next change.
+  [[nodiscard]] const Entry* find_overlap(std::string_view subject) const;
 
  private:
   struct Node;
+  using Take = std::function<bool(const Entry&)>;  ///< true: no more of them
+  void search(std::string_view subject, const Take& take) const;
   Node* node_of(const std::string& subject);
 
   std::unique_ptr<Node> root_;

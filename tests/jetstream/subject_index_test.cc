@@ -45,6 +45,9 @@ TEST(SubjectIndexTest, FindsExactlyWhatOverlaps) {
     std::ranges::copy_if(all, std::inserter(expected, expected.end()),
                          [&](const auto& one) { return subjects_overlap(one, asked); });
     RC_ASSERT(found(index, asked) == expected);
+    const auto* one = index.find_overlap(asked);
+    RC_ASSERT((one == nullptr) == expected.empty());
+    RC_ASSERT(one == nullptr || expected.contains(one->subject));
   }));
 }
 
