@@ -2,6 +2,8 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <tuple>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -27,7 +29,7 @@ void print_both(const jetstream::ImportedServices& imported) {
              imported.manifest);
 }
 
-/// Both, or an error before anything is written.
+/// Both, or an error and neither.
 int write_both(const fs::path& folder, const jetstream::ImportedServices& imported) {
   std::error_code error;
   for (const char* name : {".env", "streams.yaml"})
@@ -40,8 +42,11 @@ int write_both(const fs::path& folder, const jetstream::ImportedServices& import
   for (const auto& [name, text, mode] : {std::tuple{".env", imported.env, 0600U},
                                          std::tuple{"streams.yaml", imported.manifest, 0644U}})
     if (const auto written = os::write_file_atomically((folder / name).string(), text, mode);
-        !written)
+        !written) {
+      if (name != std::string_view{".env"})
+        fs::remove(folder / ".env", error);  // ours, and in the way of the next try
       return fail(false, kExitConfiguration, written.error().message);
+    }
   fmt::print("{0}/.env and {0}/streams.yaml are written\n", folder.string());
   return kExitOk;
 }
