@@ -37,8 +37,7 @@ Json filters_in(const Json& config) {
   if (const auto several = config.find("filter_subjects");
       several != config.end() && several->is_array())
     filters = *several;
-  if (const auto one = config.find("filter_subject");
-      one != config.end() && is_filled(*one))
+  if (const auto one = config.find("filter_subject"); one != config.end() && is_filled(*one))
     filters.push_back(*one);
   if (filters.size() == 1 && filters.front() == ">")
     return Json::array();
@@ -192,6 +191,8 @@ Json consumer_request(const Json& config) {
     request["filter_subject"] = filters.front();
   else if (!filters.empty())
     request["filter_subjects"] = filters;
+  else if (plain("deliver_policy", config) == "last_per_subject")
+    request["filter_subject"] = ">";  // no server takes that policy without a filter (10094)
   for (const Field& field : consumer_fields())
     if (const auto found = request.find(field.name);
         found != request.end() && (is_empty(*found) || !is_worth_sending(field, config)))

@@ -105,6 +105,7 @@ std::vector<std::string> consumer_meanings() {
       acks + R"(,"filter_subject":"%.a")",
       acks + R"(,"filter_subjects":["%.a"])",
       acks + R"(,"filter_subjects":[">"])",
+      acks + R"(,"deliver_policy":"last_per_subject","filter_subject":">")",
       acks + R"(,"sample_freq":"100%%")",
       acks + R"(,"sample_freq":"0")",
       acks + R"(,"max_deliver":3,"backoff":[1000000000,2000000000])",

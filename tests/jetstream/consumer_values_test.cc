@@ -68,6 +68,13 @@ TEST(ConsumerRequestTest, SendsOneFilterInTheFormThatEveryServerKnows) {
   EXPECT_EQ(consumer_request({{"filter_subjects", Json::array()}}), Json::object());
 }
 
+TEST(ConsumerRequestTest, SendsAFilterWhereThePolicyNeedsOne) {
+  for (const Json& filters : {Json::array(), Json({">"})})
+    EXPECT_EQ(
+        consumer_request({{"deliver_policy", "last_per_subject"}, {"filter_subjects", filters}}),
+        Json({{"deliver_policy", "last_per_subject"}, {"filter_subject", ">"}}));
+}
+
 TEST(ConsumerRequestTest, LeavesOutWhatMeansNothing) {
   EXPECT_EQ(consumer_request({{"pause_until", ""},
                               {"priority_policy", "none"},
