@@ -43,13 +43,14 @@ void ManifestBuilder::fold_filter(nlohmann::json& config, const YAML::Node& at) 
     return;
   const nlohmann::json filter = std::move(*one);
   config.erase(one);
-  if (filter.get_ref<const std::string&>().empty())
-    return;
+  const bool is_empty = filter.get_ref<const std::string&>().empty();
+  if (is_empty && fields_.is_by_tools())
+    return;  // they write it for "not said"
   if (config.contains("filter_subjects") && !config["filter_subjects"].empty()) {
     fail(at, "filter_subject or filter_subjects, not both");
     return;
   }
-  config["filter_subjects"] = nlohmann::json::array({filter});
+  config["filter_subjects"] = is_empty ? nlohmann::json::array() : nlohmann::json::array({filter});
 }
 
 /// Tools write it although the server takes the first of backoff instead.

@@ -38,6 +38,22 @@ TEST(ManifestTest, ListForm) {
   EXPECT_EQ(manifest.streams[0].origin, "f.yaml:2");
 }
 
+TEST(ManifestTest, AnEmptyFilterOfOursMeansNoneAndOfOtherToolsNothing) {
+  const Manifest ours =
+      must_parse("streams: []\nconsumers: [{stream: S, name: c, filter_subject: \"\"}]\n");
+  ASSERT_EQ(ours.consumers.size(), 1U);
+  EXPECT_EQ(ours.consumers[0].config["filter_subjects"], Json::array());
+  EXPECT_NE(faults_of("streams: []\nconsumers: [{stream: S, name: c, filter_subject: \"\", "
+                      "filter_subjects: [a]}]\n")
+                .find("not both"),
+            std::string::npos);
+  const Manifest theirs = must_parse(
+      R"({"stream_name": "S", "config": {"durable_name": "c", "ack_policy": "explicit",
+          "filter_subject": ""}})");
+  ASSERT_EQ(theirs.consumers.size(), 1U);
+  EXPECT_FALSE(theirs.consumers[0].config.contains("filter_subjects"));
+}
+
 TEST(ManifestTest, MapFormBelowNats) {
   const Manifest manifest =
       must_parse("nats:\n  streams:\n    A: {subjects: [a.>]}\n    B: {subjects: b.>}\n");
