@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -12,6 +13,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "base/parse.h"
+#include "jetstream/consumer_rules.h"
 #include "jetstream/dotenv_line.h"
 #include "jetstream/export_forms.h"
 #include "jetstream/manifest.h"
@@ -27,11 +29,6 @@ namespace {
 
 constexpr std::string_view kService = "message-broker-service";
 
-std::string_view value_of(auto& table, std::string_view key) {
-  const auto found = std::ranges::find_if(table, [&](const auto& row) { return row.first == key; });
-  return found == table.end() ? std::string_view{} : found->second;
-}
-
 class ServicesImport {
  public:
   explicit ServicesImport(const std::string& file) : file_(file) {}
@@ -45,9 +42,9 @@ class ServicesImport {
   }
 
   Result<ImportedServices, std::vector<std::string>> result() {
-    auto streams = all_streams();
-    for (std::string& problem : manifest_problems(streams))
-      errors_.push_back(std::move(problem));
+    Declarations all = everything();
+    std::ranges::move(manifest_problems(all.streams), std::back_inserter(errors_));
+    std::ranges::move(consumer_set_problems(all), std::back_inserter(errors_));
     if (!errors_.empty())
       return std::move(errors_);
     ImportedServices imported;
@@ -56,7 +53,9 @@ class ServicesImport {
       imported.env += dotenv_line(name, value);
     imported.env += dotenv_line("STREAMS_FILE", "streams.yaml");
     imported.manifest = "# From " + file_ + " by `unified_entrypoint import`.\n" +
-                        export_own({.streams = std::move(streams), .consumers = {}, .notes = {}});
+                        export_own({.streams = std::move(all.streams),
+                                    .consumers = std::move(all.consumers),
+                                    .notes = {}});
     imported.warnings = std::move(warnings_);
     return imported;
   }
@@ -151,9 +150,9 @@ class ServicesImport {
 
   void read_nats(const YAML::Node& nats) {
     for_each_key(nats, "nats", [&](const std::string& key, const YAML::Node& value) {
-      if (const auto variable = value_of(kNatsVariables, key); !variable.empty())
+      if (const auto variable = counterpart_of(kNatsVariables, key); !variable.empty())
         set_from(variable, key, value);
-      else if (const auto why = value_of(kUntaken, key); !why.empty())
+      else if (const auto why = counterpart_of(kUntaken, key); !why.empty())
         warn(value, fmt::format("nats.{}: {}", key, why));
       else
         return read_section(key, value);
@@ -185,6 +184,8 @@ class ServicesImport {
     ManifestVariables none;
     Manifest manifest = read_manifest({document}, {.file = file_, .variables = none}, errors_);
     streams_ = std::move(manifest.streams);
+    consumers_ = std::move(manifest.consumers);
+    std::ranges::move(manifest.warnings, std::back_inserter(warnings_));
   }
 
   void read_data_dir(const YAML::Node& node) {
@@ -234,18 +235,19 @@ class ServicesImport {
       set("NATS_AUTH_ENABLED", "true");
       set("NATS_AUTH_USERNAME", only["user"]);
       set("NATS_AUTH_PASSWORD", only["password"]);
-    } else {
-      warn(users,
-           "nats.users: several users and permissions can't be said in .env: the broker "
-           "would be open; declare them in NATS_EXTRA_CONFIG_FILE (`accounts`) before it "
-           "is reachable");
+    } else if (!users.IsNull() && !(users.IsSequence() && users.size() == 0)) {
+      error(users,
+            "nats.users: .env can say one user with a password, not several or permissions, and "
+            "without them the broker would be open: write them as `accounts` into a file of "
+            "nats-server's own format that NATS_EXTRA_CONFIG_FILE names, take nats.users out here, "
+            "and import again");
     }
   }
 
   void read_tls(const YAML::Node& tls) {
     set("NATS_TLS_ENABLED", "true");
     for_each_key(tls, "nats.tls", [&](const std::string& key, const YAML::Node& value) {
-      const auto variable = value_of(kTlsVariables, key);
+      const auto variable = counterpart_of(kTlsVariables, key);
       if (!variable.empty())
         set_from(variable, key, value);
       return !variable.empty();
@@ -253,20 +255,19 @@ class ServicesImport {
   }
 
   /// The service's own streams, then those of the file; its own of the same name give way.
-  std::vector<StreamSpec> all_streams() {
-    if (!creates_streams_) {
-      if (!streams_.empty())
-        warnings_.push_back(file_ +
-                            ": auto_create_streams: false: nats.streams were not created, "
-                            "and are left out");
+  Declarations everything() {
+    if (!creates_streams_ && !streams_.empty())
+      warnings_.push_back(
+          file_ + ": auto_create_streams: false: nats.streams were not created, and are left out");
+    if (!creates_streams_)
       return {};
-    }
-    return with_services_own(streams_);
+    return {.streams = with_services_own(streams_), .consumers = std::move(consumers_)};
   }
 
   const std::string& file_;
   std::vector<std::pair<std::string, std::string>> variables_;
   std::vector<StreamSpec> streams_;
+  std::vector<ConsumerSpec> consumers_;
   bool creates_streams_ = true;
   std::vector<std::string> warnings_;
   std::vector<std::string> errors_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
@@ -41,5 +42,11 @@ inline constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kU
     {"client_urls", "it was read by clients: give it to them"},
     {"nats_url", "clients and commands use NATS_URL; the broker itself needs none"},
 }};
+
+/// The other side of such a table; empty: the key is none of it.
+std::string_view counterpart_of(const auto& table, std::string_view key) {
+  const auto found = std::ranges::find_if(table, [&](const auto& row) { return row.first == key; });
+  return found == table.end() ? std::string_view{} : found->second;
+}
 
 }  // namespace unified::jetstream

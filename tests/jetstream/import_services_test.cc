@@ -106,18 +106,45 @@ message-broker-service:
   debug: true
   nats:
     jetstream_max_streams: 100
-    users:
-      - {user: a, password: secret-1, permissions: {publish: ["market.>"]}}
-      - {user: b, password: secret-2}
+    users: []
     tls: {ciphers: []}
 )");
   const std::string warnings = all_of(imported.warnings);
   for (const char* part : {"services.yaml:1: \"other-service\" is no part",
                            "auto_start_nats: false", "services.yaml:4: \"debug\" is not known here",
-                           "nats.jetstream_max_streams:", "nats.users: several users",
-                           "\"nats.tls.ciphers\" is not known"})
+                           "nats.jetstream_max_streams:", "\"nats.tls.ciphers\" is not known"})
     EXPECT_NE(warnings.find(part), std::string::npos) << part << "\n" << warnings;
-  EXPECT_EQ((warnings + imported.env).find("secret-"), std::string::npos);
+}
+
+TEST(ImportServicesTest, UsersThatCannotBeSaidAreRefusedForTheBrokerWouldBeOpen) {
+  for (const char* users :
+       {"[{user: a, password: secret-1}, {user: b, password: secret-2}]",
+        "[{user: a, password: secret-1, permissions: {publish: [\"market.>\"]}}]", "x", "{a: b}",
+        "[{user: a}]", "[{user: a, password: \"\"}]"}) {
+    const auto imported =
+        import_services(std::string{"nats:\n  users: "} + users + "\n", "services.yaml");
+    ASSERT_FALSE(imported.ok()) << users;
+    const std::string errors = all_of(imported.error());
+    EXPECT_NE(errors.find("services.yaml:2: nats.users: .env can say one user"), std::string::npos);
+    EXPECT_NE(errors.find("NATS_EXTRA_CONFIG_FILE"), std::string::npos);
+    EXPECT_EQ(errors.find("secret-"), std::string::npos);
+  }
+}
+
+TEST(ImportServicesTest, ConsumersOfTheStreamsAndWhatTheReaderWarnsOfAreTaken) {
+  const auto imported = must_import(R"(nats:
+  streams:
+    A: {subjects: [a.>], consumers: [{name: c, filter_subject: a.b}]}
+)");
+  const auto manifest = parse_manifest(imported.manifest, "streams.yaml", {});
+  ASSERT_TRUE(manifest.ok()) << manifest.error().front();
+  ASSERT_EQ(manifest->consumers.size(), 1U);
+  EXPECT_EQ(manifest->consumers[0].stream, "A");
+  EXPECT_EQ(manifest->consumers[0].config["filter_subjects"], nlohmann::json({"a.b"}));
+  const auto wrong = import_services(
+      "nats: {streams: {A: {subjects: [a.>], consumers: [{name: c, filter_subject: b}]}}}", "s");
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_NE(all_of(wrong.error()).find("matches no subject"), std::string::npos);
 }
 
 TEST(ImportServicesTest, MistakesHaveALine) {
