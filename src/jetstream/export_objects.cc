@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "jetstream/api_answers.h"
 #include "jetstream/bucket_streams.h"
 #include "jetstream/consumer_fields.h"
 #include "jetstream/consumer_rules.h"
@@ -102,7 +103,19 @@ StreamSpec declared_stream(const StreamState& state, std::vector<std::string>& n
 /// mirror or sources (2.15 lists some of them, with names, as durable).
 bool is_servers_own(const Json& config) {
   return config.value("direct", Json{}) == true || config.value("sourcing", Json{}) == true ||
-         config.value("deliver_subject", "").starts_with("$JS.");
+         text_at(config, "deliver_subject").starts_with("$JS.");
+}
+
+/// A word of a younger server that no manifest can say (2.15: ack_policy flow_control).
+std::optional<std::string> unknown_word(const ConsumerState& consumer) {
+  for (const Field& field : consumer_fields()) {
+    if (field.kind != FieldKind::kEnum)
+      continue;
+    const std::string word = text_at(consumer.config, std::string{field.name}.c_str());
+    if (!word.empty() && std::ranges::find(field.values, word) == field.values.end())
+      return fmt::format("{} {}", field.name, shown(word));
+  }
+  return std::nullopt;
 }
 
 ConsumerSpec declared_consumer(const ConsumerState& state, std::vector<std::string>& notes) {
@@ -110,7 +123,7 @@ ConsumerSpec declared_consumer(const ConsumerState& state, std::vector<std::stri
   ConsumerSpec spec{.stream = state.stream, .name = state.name, .config = {}, .origin = {}};
   spec.config = known_part(state.config, consumer_fields(), whose, notes);
   spec.config["ack_policy"] = value_in(*find_consumer_field("ack_policy"), state.config);
-  if (const std::string one = state.config.value("filter_subject", ""); !one.empty())
+  if (const std::string one = text_at(state.config, "filter_subject"); !one.empty())
     spec.config["filter_subjects"] = Json::array({one});
   erase_if_equal(spec.config, "max_waiting", kUsualWaiting);
   erase_if_equal(spec.config, "max_ack_pending", kUsualAckPending);
@@ -186,9 +199,13 @@ ExportObjects exportable(const std::vector<StreamState>& streams,
                       shown(stream.name)));
   for (const ConsumerState& consumer : consumers) {
     const bool is_durable =
-        !consumer.config.value("durable_name", "").empty() && !is_servers_own(consumer.config);
-    if (is_durable && is_valid_consumer_name(consumer.name) &&
-        is_valid_stream_name(consumer.stream))
+        !text_at(consumer.config, "durable_name").empty() && !is_servers_own(consumer.config);
+    const auto word = unknown_word(consumer);
+    if (is_durable && word)
+      objects.notes.push_back(fmt::format("consumer {} of {} is left out: {} can't be declared",
+                                          shown(consumer.name), shown(consumer.stream), *word));
+    else if (is_durable && is_valid_consumer_name(consumer.name) &&
+             is_valid_stream_name(consumer.stream))
       objects.consumers.push_back(declared_consumer(consumer, objects.notes));
     else if (is_durable)
       objects.notes.push_back(

@@ -132,6 +132,25 @@ TEST(ExportTest, ConsumersThatAServerMadeForItselfAreNotDeclared) {
   EXPECT_EQ(exported.text, "streams: []\n");
 }
 
+TEST(ExportTest, AWordThatNoManifestHasLeavesItsConsumerOut) {
+  const auto exported = export_manifest(
+      {}, {consumer("A", "origin", {{"ack_policy", "flow_control"}, {"deliver_subject", "d"}})},
+      ExportFormat::kNatscli);
+  EXPECT_EQ(exported.text, "[]\n");
+  EXPECT_EQ(exported.notes,
+            std::vector<std::string>{"consumer \"origin\" of \"A\" is left out: ack_policy "
+                                     "\"flow_control\" can't be declared"});
+}
+
+TEST(ExportTest, TextsOfAnotherTypeAreNoTexts) {
+  Json config{{"deliver_subject", 5}, {"filter_subject", Json::array()}, {"ack_policy", "none"}};
+  ConsumerState state = consumer("A", "c", config);
+  EXPECT_NE(export_manifest({}, {state}, ExportFormat::kOwn).text.find("name: \"c\""),
+            std::string::npos);
+  state.config["durable_name"] = 5;
+  EXPECT_EQ(export_manifest({}, {state}, ExportFormat::kOwn).text, "streams: []\n");
+}
+
 TEST(ExportTest, NothingIsAManifestToo) {
   EXPECT_EQ(export_manifest({}, {}, ExportFormat::kOwn).text, "streams: []\n");
 }
