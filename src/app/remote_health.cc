@@ -73,7 +73,7 @@ void look_at_consumers(const config::Settings& settings,
   std::set<std::pair<std::string, std::string>> there;
   for (const auto& list : lists)
     if (list)
-      for (const jetstream::ConsumerState& consumer : *list)
+      for (const jetstream::ConsumerState& consumer : list->consumers)
         there.emplace(consumer.stream, consumer.name);
   for (const jetstream::ConsumerSpec& spec : desired.consumers)
     if (!there.contains({spec.stream, spec.name}))

@@ -49,17 +49,21 @@ Result<std::vector<jetstream::StreamState>, std::string> chosen(
   return streams;
 }
 
-jetstream::ApiResult<std::vector<jetstream::ConsumerState>> consumers_of(
+/// Of all these streams; each name of `unreachable` is one for people.
+jetstream::ApiResult<jetstream::ConsumerList> consumers_of(
     const Target& target, const std::vector<jetstream::StreamState>& streams) {
   std::vector<std::string> names;
   for (const jetstream::StreamState& stream : streams)
     if (stream.consumers > 0)
       names.push_back(stream.name);
-  std::vector<jetstream::ConsumerState> all;
-  for (auto& consumers : jetstream::list_consumers(*target.port, names, target.timeout)) {
-    if (!consumers)
-      return consumers.error();
-    std::ranges::move(*consumers, std::back_inserter(all));
+  jetstream::ConsumerList all;
+  const auto lists = jetstream::list_consumers(*target.port, names, target.timeout);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (!lists[i])
+      return lists[i].error();
+    std::ranges::copy(lists[i]->consumers, std::back_inserter(all.consumers));
+    for (const jetstream::UnreachableConsumer& one : lists[i]->unreachable)
+      all.unreachable.push_back({fmt::format("{} of stream {}", one.name, names[i]), one.why});
   }
   return all;
 }
@@ -83,24 +87,29 @@ int export_streams(const Context& context, const ExportOptions& options) {
   const auto consumers = consumers_of(*target, *streams);
   if (!consumers)
     return fail(false, kExitUnavailable, consumers.error().message);
-  const jetstream::Exported exported = export_manifest(*streams, *consumers, *format);
+  const jetstream::Exported exported = export_manifest(*streams, consumers->consumers, *format);
   fmt::print("{}", exported.text);
   for (const std::string& note : exported.notes)
     fmt::print(stderr, "warning: {}\n", note);
   for (const std::string& name : list->unreachable)
     fmt::print(stderr, "error: the server can't describe stream {} now: it is missing here\n",
                name);
-  return list->unreachable.empty() ? kExitOk : kExitCheckFailed;
+  for (const jetstream::UnreachableConsumer& one : consumers->unreachable)
+    fmt::print(stderr, "error: consumer {} can't be described now, it is missing here: {}\n",
+               one.name, one.why);
+  const bool whole = list->unreachable.empty() && consumers->unreachable.empty();
+  return whole ? kExitOk : kExitCheckFailed;
 }
 
 }  // namespace
 
 void add_export(CLI::App& app, Context& context) {
-  CLI::App* command =
-      app.add_subcommand("export",
-                         "The server's streams, durable consumers, KV buckets and object stores as "
-                         "a manifest (exit 0; "
-                         "1 no such stream, or one that the server can't describe; 69 no server)");
+  CLI::App* command = app.add_subcommand(
+      "export",
+      "The server's streams, durable consumers, KV buckets and object stores as "
+      "a manifest (exit 0; "
+      "1 no such stream, or one or a consumer that the server can't describe; 69 no "
+      "server)");
   command->footer(
       "Asks the running supervisor, or the server that --nats-url or NATS_URL names. What a form "
       "can't say is told\non stderr, and in YAML as comments at the top. natscli prints a list; "

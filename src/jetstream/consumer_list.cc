@@ -26,18 +26,23 @@ nlohmann::json taken(nlohmann::json& object, const char* key) {
   return found == object.end() ? nlohmann::json{} : std::move(*found);
 }
 
-/// The first name in `missing` (a list) or `offline` (a map to the reason): there, but the server
-/// can't say more.
-std::optional<std::string> unreachable(const nlohmann::json& page) {
+/// Names in `missing` (a list) or `offline` (a map to the reason). Returns how many.
+std::size_t take_unreachable(const nlohmann::json& page, ConsumerList& list) {
+  const std::size_t before = list.unreachable.size();
   for (const char* key : {"missing", "offline"}) {
     const auto found = page.find(key);
-    if (found == page.end() || !found->is_structured() || found->empty())
+    if (found == page.end() || !found->is_structured())
       continue;
-    const auto first = found->items().begin();
-    return first.value().is_string() && found->is_array() ? first.value().get<std::string>()
-                                                          : first.key();
+    for (const auto& [name, value] : found->items()) {
+      const auto text = value.is_string() ? value.get<std::string>() : std::string{};
+      if (found->is_object())
+        list.unreachable.push_back(
+            {name, fmt::format("the server has it offline: {}", text.empty() ? "?" : text)});
+      else
+        list.unreachable.push_back({text, "the server lists it but can't reach it"});
+    }
   }
-  return std::nullopt;
+  return list.unreachable.size() - before;
 }
 
 std::optional<std::string> field_of_unknown_type(const ConsumerState& consumer) {
@@ -48,10 +53,24 @@ std::optional<std::string> field_of_unknown_type(const ConsumerState& consumer) 
   return std::nullopt;
 }
 
+void take_consumer(ConsumerState consumer, ConsumerList& list) {
+  if (const auto field = field_of_unknown_type(consumer))
+    list.unreachable.push_back(
+        {std::move(consumer.name), fmt::format("its {} is of an unknown type", *field)});
+  else
+    list.consumers.push_back(std::move(consumer));
+}
+
+/// How far one stream's list is read.
+struct Reading {
+  std::size_t offset = 0;
+  ConsumerList list;
+};
+
 /// Whether there are more pages.
 ApiResult<bool> take_page(const std::string& stream,
                           const Result<std::string>& answer,
-                          std::vector<ConsumerState>& consumers) {
+                          Reading& reading) {
   if (!answer) {
     ApiFailure failure = cannot_list(stream, answer.error().message);
     failure.answered = false;
@@ -60,18 +79,23 @@ ApiResult<bool> take_page(const std::string& stream,
   auto page = parse_answer(*answer, "cannot list the consumers of stream " + stream);
   if (!page)
     return page.error();
-  if (const auto name = unreachable(*page))
-    return cannot_list(stream, fmt::format("consumer {} is there, but offline", *name));
-  nlohmann::json list = taken(*page, "consumers");
-  if (!list.is_array() || list.empty())
-    return false;
-  for (nlohmann::json& info : list) {
-    consumers.push_back(parse_consumer_state(stream, std::move(info)));
-    if (const auto field = field_of_unknown_type(consumers.back()))
-      return cannot_list(stream, fmt::format("the {} of consumer {} is of an unknown type", *field,
-                                             consumers.back().name));
+  std::size_t count = take_unreachable(*page, reading.list);
+  if (nlohmann::json infos = taken(*page, "consumers"); infos.is_array()) {
+    count += infos.size();
+    for (nlohmann::json& info : infos)
+      take_consumer(parse_consumer_state(stream, std::move(info)), reading.list);
   }
-  return static_cast<std::int64_t>(consumers.size()) < int_at(*page, "total");
+  reading.offset += count;
+  return count > 0 && std::cmp_less(reading.offset, int_at(*page, "total"));
+}
+
+/// By name; what a list that changed meanwhile has twice, once.
+ConsumerList sorted(ConsumerList list) {
+  std::ranges::sort(list.consumers, {}, &ConsumerState::name);
+  std::ranges::sort(list.unreachable, {}, &UnreachableConsumer::name);
+  const auto again = std::ranges::unique(list.unreachable, {}, &UnreachableConsumer::name);
+  list.unreachable.erase(again.begin(), again.end());
+  return list;
 }
 
 }  // namespace
@@ -98,10 +122,11 @@ ConsumerState parse_consumer_state(const std::string& stream, nlohmann::json ans
   return consumer;
 }
 
-std::vector<ApiResult<std::vector<ConsumerState>>> list_consumers(
-    ApiPort& port, const std::vector<std::string>& streams, std::chrono::milliseconds timeout) {
-  std::vector<ApiResult<std::vector<ConsumerState>>> lists(streams.size(),
-                                                           std::vector<ConsumerState>{});
+std::vector<ApiResult<ConsumerList>> list_consumers(ApiPort& port,
+                                                    const std::vector<std::string>& streams,
+                                                    std::chrono::milliseconds timeout) {
+  std::vector<ApiResult<ConsumerList>> lists(streams.size(), ConsumerList{});
+  std::vector<Reading> readings(streams.size());
   std::vector<std::size_t> open(streams.size());
   std::iota(open.begin(), open.end(), std::size_t{0});
   for (int page = 0; page < kMaxConsumerPages && !open.empty(); ++page) {
@@ -109,27 +134,28 @@ std::vector<ApiResult<std::vector<ConsumerState>>> list_consumers(
     requests.reserve(open.size());
     for (const std::size_t which : open)
       requests.push_back({"$JS.API.CONSUMER.LIST." + streams[which],
-                          fmt::format(R"({{"offset":{}}})", lists[which]->size())});
+                          fmt::format(R"({{"offset":{}}})", readings[which].offset)});
     std::vector<std::size_t> unfinished;
     port.request_all(requests, timeout, [&](std::size_t index, Result<std::string> answer) {
       const std::size_t which = open[index];
-      const auto more = take_page(streams[which], answer, *lists[which]);
+      const auto more = take_page(streams[which], answer, readings[which]);
       if (!more)
         lists[which] = more.error();
       else if (*more)
         unfinished.push_back(which);
+      else
+        lists[which] = sorted(std::move(readings[which].list));
     });
     open = std::move(unfinished);
   }
-  for (auto& list : lists)
-    if (list)
-      std::ranges::sort(*list, {}, &ConsumerState::name);
+  for (const std::size_t which : open)
+    lists[which] = cannot_list(streams[which], "the server's list has no end");
   return lists;
 }
 
-ApiResult<std::vector<ConsumerState>> list_consumers(ApiPort& port,
-                                                     const std::string& stream,
-                                                     std::chrono::milliseconds timeout) {
+ApiResult<ConsumerList> list_consumers(ApiPort& port,
+                                       const std::string& stream,
+                                       std::chrono::milliseconds timeout) {
   return list_consumers(port, std::vector{stream}, timeout).front();
 }
 

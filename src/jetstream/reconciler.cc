@@ -27,6 +27,8 @@ bool is_as_declared(const ObjectPlan& object) {
   return object.change == Change::kKeep || object.change == Change::kUnmanaged;
 }
 
+/// Consumers that are there and can't be described, by stream and name, and why.
+using Unreachable = std::map<std::pair<std::string, std::string>, std::string>;
 using ConsumerNames = std::set<std::pair<std::string_view, std::string_view>>;
 
 /// Refers to the consumers.
@@ -96,22 +98,29 @@ class Reconciliation {
     const std::vector<std::string> streams{wanted.begin(), wanted.end()};
     auto lists = list_consumers(port_, streams, options_.timeout);
     std::map<std::string_view, std::string> unlisted;
+    Unreachable unreachable;
     for (std::size_t i = 0; i < streams.size(); ++i)
       if (lists[i]) {
-        std::ranges::move(*lists[i], std::back_inserter(actual_.consumers));
+        std::ranges::move(lists[i]->consumers, std::back_inserter(actual_.consumers));
+        for (UnreachableConsumer& one : lists[i]->unreachable)
+          unreachable.emplace(std::pair{streams[i], std::move(one.name)}, std::move(one.why));
       } else {
         unlisted.emplace(streams[i], lists[i].error().message);
         report_.problems.push_back(problem_of(streams[i], lists[i].error()));
       }
-    note_unloaded_consumers(unlisted);
+    note_unloaded_consumers(unlisted, unreachable);
   }
 
-  void note_unloaded_consumers(const std::map<std::string_view, std::string>& unlisted) {
+  void note_unloaded_consumers(const std::map<std::string_view, std::string>& unlisted,
+                               const Unreachable& unreachable) {
     const ConsumerNames there = names_of(actual_.consumers);
     for (const ConsumerSpec& spec : desired_.consumers) {
       const auto failure = unlisted.find(spec.stream);
+      const auto offline = unreachable.find({spec.stream, spec.name});
       if (failure != unlisted.end())
         actual_.unloaded_consumers.push_back({spec.stream, spec.name, failure->second, false});
+      else if (offline != unreachable.end())
+        actual_.unloaded_consumers.push_back({spec.stream, spec.name, offline->second, false});
       else if (is_listed(spec.stream) && options_.evidence &&
                !there.contains({spec.stream, spec.name}))
         if (auto evidence = options_.evidence(spec.stream, spec.name)) {

@@ -49,10 +49,10 @@ TEST(ConsumerListTest, EveryPageIsAskedForAndTheNamesAreSorted) {
   const auto consumers = list_consumers(port, "S", 1s);
 
   ASSERT_TRUE(consumers.ok());
-  ASSERT_EQ(consumers->size(), 5U);
+  ASSERT_EQ(consumers->consumers.size(), 5U);
   EXPECT_EQ(port.subjects, std::vector<std::string>(3, "$JS.API.CONSUMER.LIST.S"));
   for (std::size_t i = 0; i < 5; ++i)
-    EXPECT_EQ((*consumers)[i].name, std::string(1, static_cast<char>('a' + i)));
+    EXPECT_EQ(consumers->consumers[i].name, std::string(1, static_cast<char>('a' + i)));
 }
 
 TEST(ConsumerListTest, AStateHasTheWholeConfigurationAndHowFarTheConsumerIs) {
@@ -79,28 +79,75 @@ TEST(ConsumerListTest, AConsumerOfAnotherTypeIsAnEmptyOne) {
   }
 }
 
-TEST(ConsumerListTest, AConsumerThatTheServerCannotDescribeIsNotTakenForAbsent) {
+TEST(ConsumerListTest, AConsumerThatTheServerCannotDescribeHidesNoOther) {
   Pages port;
-  port.consumers = {consumer("a")};
-  for (const Json& extra :
-       {Json{{"missing", {"lost"}}}, Json{{"offline", {{"lost", "unsupported"}}}}}) {
+  for (const auto& [extra, why] :
+       {std::pair{Json{{"missing", {"lost"}}}, "the server lists it but can't reach it"},
+        std::pair{Json{{"offline", {{"lost", "unsupported"}}}},
+                  "the server has it offline: unsupported"}}) {
+    port.consumers = {consumer("b"), consumer("a")};
     port.extra = extra;
-    const auto consumers = list_consumers(port, "S", 1s);
-    ASSERT_FALSE(consumers.ok());
-    EXPECT_EQ(consumers.error().message,
-              "cannot list the consumers of stream S: consumer lost is there, but offline");
+    const auto list = list_consumers(port, "S", 1s);
+    ASSERT_TRUE(list.ok());
+    ASSERT_EQ(list->consumers.size(), 2U);
+    EXPECT_EQ(list->consumers[0].name, "a");
+    ASSERT_EQ(list->unreachable.size(), 1U);
+    EXPECT_EQ(list->unreachable[0].name, "lost");
+    EXPECT_EQ(list->unreachable[0].why, why);
   }
 }
 
-TEST(ConsumerListTest, AFieldOfAnUnknownTypeIsAnError) {
+TEST(ConsumerListTest, PagesThatHoldOnlyUnreachableOnesAreNotTheLast) {
+  /// Two pages, and nothing to say of the first one's.
+  class Offline : public ApiPort {
+   public:
+    Result<std::string> request(const std::string& /*subject*/,
+                                const std::string& payload,
+                                std::chrono::milliseconds /*timeout*/) override {
+      Json page{{"total", 3}, {"consumers", Json::array()}};
+      if (Json::parse(payload).value("offset", 0) == 0)
+        page["missing"] = {"x", "y"};
+      else
+        page["consumers"].push_back(consumer("a"));
+      return page.dump();
+    }
+  };
+  Offline port;
+  const auto list = list_consumers(port, "S", 1s);
+  ASSERT_TRUE(list.ok());
+  EXPECT_EQ(list->unreachable.size(), 2U);
+  EXPECT_EQ(list->consumers.size(), 1U);
+}
+
+TEST(ConsumerListTest, AFieldOfAnUnknownTypeConcernsItsConsumerAlone) {
   Pages port;
-  port.consumers = {consumer("a")};
+  port.consumers = {consumer("a"), consumer("b")};
   port.consumers[0]["config"]["ack_wait"] = "30s";
 
-  const auto consumers = list_consumers(port, "S", 1s);
+  const auto list = list_consumers(port, "S", 1s);
 
-  ASSERT_FALSE(consumers.ok());
-  EXPECT_NE(consumers.error().message.find("the ack_wait of consumer a"), std::string::npos);
+  ASSERT_TRUE(list.ok());
+  ASSERT_EQ(list->consumers.size(), 1U);
+  EXPECT_EQ(list->consumers[0].name, "b");
+  ASSERT_EQ(list->unreachable.size(), 1U);
+  EXPECT_EQ(list->unreachable[0].name, "a");
+  EXPECT_EQ(list->unreachable[0].why, "its ack_wait is of an unknown type");
+}
+
+TEST(ConsumerListTest, AListWithoutEndIsAnError) {
+  class Endless : public ApiPort {
+   public:
+    Result<std::string> request(const std::string& /*subject*/,
+                                const std::string& /*payload*/,
+                                std::chrono::milliseconds /*timeout*/) override {
+      return Json{{"total", 1'000'000'000}, {"consumers", {{{"name", "a"}}}}}.dump();
+    }
+  };
+  Endless port;
+  const auto list = list_consumers(port, "S", 1s);
+  ASSERT_FALSE(list.ok());
+  EXPECT_EQ(list.error().message,
+            "cannot list the consumers of stream S: the server's list has no end");
 }
 
 TEST(ConsumerListTest, SilenceIsNoAnswer) {

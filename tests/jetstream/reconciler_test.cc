@@ -55,6 +55,27 @@ TEST_F(ReconcilerTest, SecondRunSendsNothing) {
   EXPECT_FALSE(sent("STREAM.CREATE") || sent("STREAM.UPDATE"));
 }
 
+TEST_F(ReconcilerTest, AConsumerThatCannotBeDescribedHidesNoOther) {
+  run();
+  const Json listed{{"name", "there"}, {"config", {{"durable_name", "there"}}}};
+  server.faults = {{"CONSUMER.LIST", Json({{"total", 2},
+                                           {"consumers", Json::array({listed})},
+                                           {"offline", {{"off", "unsupported"}}}})
+                                         .dump()}};
+  options.mode = ReconcileMode::kPlanOnly;
+  std::vector<ConsumerSpec> consumers;
+  for (const char* name : {"there", "off", "absent"})
+    consumers.push_back({.stream = "M", .name = name, .origin = "test"});
+
+  const auto report = reconcile(server, {desired, consumers}, options);
+
+  ASSERT_EQ(report.plan.consumers.size(), 3U);
+  EXPECT_EQ(report.plan.consumers[0].change, Change::kKeep);
+  EXPECT_EQ(report.plan.consumers[1].change, Change::kUnloaded);
+  EXPECT_NE(report.plan.consumers[1].note.find("unsupported"), std::string::npos);
+  EXPECT_EQ(report.plan.consumers[2].change, Change::kCreate);
+}
+
 TEST_F(ReconcilerTest, NeverCreatesOverEvidence) {
   options.evidence = [](const std::string&, const std::string&) { return "folder /x/M"; };
 
