@@ -7,6 +7,7 @@
 #include "app/migration_steps.h"
 #include "app/stream_reader.h"
 #include "jetstream/api_answers.h"
+#include "jetstream/bound.h"
 #include "jetstream/migrated_consumers.h"
 #include "jetstream/migration.h"
 

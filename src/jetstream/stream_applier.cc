@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "jetstream/problems.h"
+#include "jetstream/server_releases.h"
 #include "jetstream/waves.h"
 
 namespace unified::jetstream {
@@ -83,21 +84,41 @@ void StreamApplier::send(std::span<const StreamPlan* const> streams, const State
     commands.push_back({.create = create, .body = stream->request});
   }
   std::vector<std::pair<const StreamPlan*, ApiFailure>> failed;
+  std::vector<StreamState> created;
   api_.send_all(commands, [&](std::size_t index, const ApiResult<StreamState>& answer) {
-    if (!answer)
+    if (!answer) {
       failed.emplace_back(sent[index], answer.error());
-    else if (commands[index].create)
+    } else if (commands[index].create) {
       note_created(sent[index]->name);
-    else
+      created.push_back(*answer);
+    } else {
       note_update(*sent[index], {});
+    }
     options_.tell_progress();
   });
+  write_anew(created);
   // Each needs further questions, which can't be asked while answers come in.
   for (const auto& [stream, failure] : failed)
     if (stream->change == Change::kCreate)
       create_failed(*stream, failure, states);
     else
       update_failed(*stream, failure, states);
+}
+
+/// nats-server 2.9 keeps the empty meta.inf of a creation that was cut off when it creates the
+/// stream after all, and does not find it at its next start; an update writes the file.
+void StreamApplier::write_anew(const std::vector<StreamState>& created) {
+  if (options_.version >= k210)
+    return;
+  std::vector<StreamCommand> commands;
+  commands.reserve(created.size());
+  for (const StreamState& stream : created)
+    commands.push_back({.create = false, .body = stream.config});
+  api_.send_all(commands, [&](std::size_t index, const ApiResult<StreamState>& answer) {
+    if (!answer)
+      report_.problems.push_back(problem_of(created[index].name, answer.error()));
+    options_.tell_progress();
+  });
 }
 
 /// What is there although the server does not list it, looked for right now: the list that the plan

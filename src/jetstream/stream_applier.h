@@ -34,6 +34,7 @@ class StreamApplier {
  private:
   bool apply_wave(const std::vector<const StreamPlan*>& wave, const StatesByName& states);
   void send(std::span<const StreamPlan* const> streams, const StatesByName& states);
+  void write_anew(const std::vector<StreamState>& created);
   [[nodiscard]] bool is_in_the_way(const std::string& name, const StatesByName& states);
   void create_failed(const StreamPlan& stream,
                      const ApiFailure& failure,
