@@ -11,9 +11,9 @@
 
 namespace unified::jetstream {
 
-/// A durable consumer as it should be: only the declared fields, under the names and in the units of
-/// $JS.API.CONSUMER.CREATE (nanoseconds), without `name`, `durable_name`. Its stream may be one that
-/// no manifest declares.
+/// A durable consumer as it should be: only the declared fields, under the names and in the units
+/// of $JS.API.CONSUMER.CREATE (nanoseconds), without `name`, `durable_name`. Its stream may be one
+/// that no manifest declares.
 struct ConsumerSpec {
   std::string stream;
   std::string name;

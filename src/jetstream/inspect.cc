@@ -103,8 +103,8 @@ ApiResult<SubjectState> subject_state(ApiPort& port,
 }
 
 ApiResult<std::vector<ConsumerReport>> consumer_reports(ApiPort& port,
-                                                      const std::string& stream,
-                                                      std::chrono::milliseconds timeout) {
+                                                        const std::string& stream,
+                                                        std::chrono::milliseconds timeout) {
   std::vector<ConsumerReport> consumers;
   for (int page = 0; page < kMaxDetailPages; ++page) {
     const auto answer = ask(port, "CONSUMER.LIST." + stream, {{"offset", consumers.size()}},

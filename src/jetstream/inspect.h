@@ -45,8 +45,8 @@ ApiResult<SubjectState> subject_state(ApiPort& port,
 
 /// Every consumer, by name.
 ApiResult<std::vector<ConsumerReport>> consumer_reports(ApiPort& port,
-                                                      const std::string& stream,
-                                                      std::chrono::milliseconds timeout);
+                                                        const std::string& stream,
+                                                        std::chrono::milliseconds timeout);
 
 /// The streams that capture something of the pattern, by STREAM.NAMES.
 ApiResult<std::vector<std::string>> streams_bound_to(ApiPort& port,

@@ -77,7 +77,8 @@ Plan plan_for(FakeApiPort& server,
               const Allowed& allowed) {
   Actual actual{.version = version, .clustered = false, .streams = {}, .unloaded = {}};
   actual.streams = Api{server, std::chrono::seconds{1}}.list_streams()->streams;
-  return make_plan({{{.name = "M", .config = wanted, .origin = "test"}}, {}}, actual, allowed, kNoon);
+  return make_plan({{{.name = "M", .config = wanted, .origin = "test"}}, {}}, actual, allowed,
+                   kNoon);
 }
 
 Allowed any_allowed() {
