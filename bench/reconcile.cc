@@ -1,17 +1,17 @@
-// reconcile_bench URL VERSION PAIRS: what reconciling 1,000 streams costs beside nats.c: its own
-// loop over the pages of STREAM.LIST (js_Streams, which decodes them), and loops that send the same
-// requests and do nothing with the answers. Alternates them and writes "NAME OURS_MS OTHER_MS"
-// lines. Deletes the server's streams S0 to S999.
+// reconcile_bench URL VERSION PAIRS: what reconciling 1,000 streams, alone and with a consumer
+// each, costs beside nats.c: its own loop over the pages of STREAM.LIST (js_Streams, which decodes
+// them), and loops that send the same requests and do nothing with the answers. Alternates them and
+// writes "NAME OURS_MS OTHER_MS" lines. Deletes the server's streams S0 to S999.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <fmt/format.h>
 #include <nats/nats.h>
@@ -73,21 +73,31 @@ std::string name_of(int number) {
   return fmt::format("S{}", number);
 }
 
-std::vector<jetstream::StreamSpec> declared() {
+jetstream::Declarations declared(bool with_consumers) {
+  constexpr const char* kConsumer =
+      "    consumers: [{name: C, ack_policy: explicit, max_deliver: 5}]\n";
   std::string text = "streams:\n";
   for (int i = 0; i < kStreams; ++i)
     text += fmt::format(
-        "  S{}: {{subjects: [s{}.>], storage: file, max_msgs: 1000, max_age: 2h}}\n", i, i);
+        "  - name: S{0}\n    subjects: [s{0}.>]\n    storage: file\n    max_msgs: 1000\n    "
+        "max_age: "
+        "2h\n{1}",
+        i, with_consumers ? kConsumer : "");
   auto manifest = jetstream::parse_manifest(text, "bench", {});
   if (!manifest)
     throw std::runtime_error{manifest.error().front()};
-  return manifest->streams;
+  return *std::move(manifest);
 }
 
 void page_through(RawClient& client) {
   constexpr int kPage = 256;  // the server's
   for (int offset = 0; offset < kStreams; offset += kPage)
     client.request("$JS.API.STREAM.LIST", fmt::format(R"({{"offset":{}}})", offset));
+}
+
+void page_through_consumers(RawClient& client) {
+  for (int i = 0; i < kStreams; ++i)
+    client.request("$JS.API.CONSUMER.LIST." + name_of(i), R"({"offset":0})");
 }
 
 void create_all(RawClient& client) {
@@ -97,6 +107,14 @@ void create_all(RawClient& client) {
         fmt::format(R"({{"name":"S{}","subjects":["s{}.>"],"retention":"limits","storage":"file",)"
                     R"("max_msgs":1000,"max_age":7200000000000,"num_replicas":1,"discard":"old"}})",
                     i, i));
+}
+
+void create_consumers(RawClient& client) {
+  for (int i = 0; i < kStreams; ++i)
+    client.request(fmt::format("$JS.API.CONSUMER.DURABLE.CREATE.S{}.C", i),
+                   fmt::format(R"({{"stream_name":"S{}","config":{{"durable_name":"C",)"
+                               R"("ack_policy":"explicit","max_deliver":5}}}})",
+                               i));
 }
 
 void delete_all(RawClient& client) {
@@ -113,13 +131,43 @@ double milliseconds_of(const Work& work) {
 }
 
 void reconcile_or_throw(jetstream::ApiPort& port,
-                        const std::vector<jetstream::StreamSpec>& streams,
+                        const jetstream::Declarations& declared,
                         const jetstream::ReconcileOptions& options) {
-  const auto report = jetstream::reconcile(port, {streams, {}}, options);
+  const auto report = jetstream::reconcile(port, declared, options);
   if (!report.provisioned() || !report.problems.empty())
     throw std::runtime_error{"reconciling failed: " + (report.problems.empty()
                                                            ? "not bound"
                                                            : report.problems.front().message)};
+}
+
+void measure_streams(RawClient& raw, const std::function<void()>& ours) {
+  const double created = milliseconds_of(ours);
+  delete_all(raw);
+  const double raw_created = milliseconds_of([&] { create_all(raw); });
+  fmt::print("create {} {}\n", created, raw_created);
+  // What the other made must look the same to us.
+  const double kept = milliseconds_of(ours);
+  const double raw_kept = milliseconds_of([&] { page_through(raw); });
+  fmt::print("keep {} {}\n", kept, raw_kept);
+  fmt::print("keep-decoded {} {}\n", kept, milliseconds_of([&] { raw.list_decoded(); }));
+  delete_all(raw);
+}
+
+void measure_with_consumers(RawClient& raw, const std::function<void()>& ours) {
+  const double created = milliseconds_of(ours);
+  delete_all(raw);
+  const double raw_created = milliseconds_of([&] {
+    create_all(raw);
+    create_consumers(raw);
+  });
+  fmt::print("create-consumers {} {}\n", created, raw_created);
+  const double kept = milliseconds_of(ours);
+  const double raw_kept = milliseconds_of([&] {
+    page_through(raw);
+    page_through_consumers(raw);
+  });
+  fmt::print("keep-consumers {} {}\n", kept, raw_kept);
+  delete_all(raw);
 }
 
 void measure(const std::string& url, ServerVersion version, int pairs) {
@@ -132,22 +180,13 @@ void measure(const std::string& url, ServerVersion version, int pairs) {
   if (!connection)
     throw std::runtime_error{connection.error().message};
   RawClient raw{url};
-  const auto streams = declared();
+  const auto streams = declared(false);
+  const auto both = declared(true);
   jetstream::ReconcileOptions options;
   options.version = version;
-  const auto ours = [&] { reconcile_or_throw(**connection, streams, options); };
-
   for (int pair = 0; pair < pairs; ++pair) {
-    const double created = milliseconds_of(ours);
-    delete_all(raw);
-    const double raw_created = milliseconds_of([&] { create_all(raw); });
-    fmt::print("create {} {}\n", created, raw_created);
-    // What the other made must look the same to us.
-    const double kept = milliseconds_of(ours);
-    const double raw_kept = milliseconds_of([&] { page_through(raw); });
-    fmt::print("keep {} {}\n", kept, raw_kept);
-    fmt::print("keep-decoded {} {}\n", kept, milliseconds_of([&] { raw.list_decoded(); }));
-    delete_all(raw);
+    measure_streams(raw, [&] { reconcile_or_throw(**connection, streams, options); });
+    measure_with_consumers(raw, [&] { reconcile_or_throw(**connection, both, options); });
   }
 }
 

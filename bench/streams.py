@@ -21,7 +21,8 @@ def reconciling():
     folder.remove()
     if told.returncode:
         raise SystemExit(told.stderr)
-    times = {"create": ([], []), "keep": ([], []), "keep-decoded": ([], [])}
+    names = ("create", "keep", "keep-decoded", "create-consumers", "keep-consumers")
+    times = {name: ([], []) for name in names}
     for line in told.stdout.splitlines():
         name, ours, raw = line.split()
         times[name][0].append(float(ours))
@@ -50,5 +51,7 @@ times = reconciling()
 row("1,000 streams: keep all / nats.c js_Streams", *times["keep-decoded"], "<= 1.50")
 row("1,000 streams: keep all / bytes of LIST only", *times["keep"], "", "ms")
 row("1,000 streams: create all / raw CREATE loop", *times["create"], "<= 1.10")
+row("with a consumer each: keep / raw LIST loops", *times["keep-consumers"], "<= 1.50")
+row("with a consumer each: create / raw loop", *times["create-consumers"], "<= 1.10")
 each = (kilobytes_with(STREAMS) - kilobytes_with(1)) / (STREAMS - 1)
 print(f"{'memory of a stream, supervisor':<44} {each:9.1f} KB  <= 6 KB")

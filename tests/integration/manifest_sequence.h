@@ -10,6 +10,7 @@
 #include "integration/draw.h"
 #include "integration/message_ledger.h"
 #include "integration/random_manifest.h"
+#include "integration/stream_files.h"
 #include "support/broker.h"
 
 namespace unified::test {
@@ -36,25 +37,33 @@ class ManifestSequence {
   void settle();
   void fill();
   void consume(const std::string& stream);
+  void consume_one(const std::string& stream, const std::string& consumer, bool is_acknowledged);
   bool change_manifest();
   std::optional<nlohmann::json> plan_of(const RandomManifest& next, const std::string& allow);
 
+  void check_permissions(const nlohmann::json& plan, const std::string& allow);
+
+  // manifest_sequence_faults.cc
   void apply();
   void apply_by_command(const std::string& name, bool is_killed);
   void restart();
   void kill_broker();
   void kill_server();
+  void mend();
 
   Draw draw_;
   NatsServer server_;
   std::shared_ptr<TempDir> directory_ = std::make_shared<TempDir>();
+  StreamFiles files_{*directory_ / "store"};
   std::optional<Broker> broker_;
   std::optional<NatsClient> client_;
   RandomManifest manifest_;
+  std::string allow_;
   MessageLedger ledger_;
   pid_t killed_server_ = 0;
   int published_ = 0;
   std::string story_;
+  std::vector<std::string> problems_;
 };
 
 }  // namespace unified::test

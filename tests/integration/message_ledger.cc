@@ -79,12 +79,24 @@ MessageLedger::Streams MessageLedger::read(NatsClient& client) {
   return streams;
 }
 
+std::vector<std::string> MessageLedger::unlisted(NatsClient& client) const {
+  std::vector<std::string> names;
+  for (const auto& [name, stream] : streams_)
+    if (!stream.messages.empty() && !stream.in_memory &&
+        client.api("STREAM.INFO." + name).contains("error"))
+      names.push_back(name);
+  return names;
+}
+
 std::vector<std::string> MessageLedger::missing(NatsClient& client) {
   const Streams now = read(client);
   std::vector<std::string> problems;
   for (const auto& [name, before] : streams_) {
     const auto after = now.find(name);
+    const std::size_t told = problems.size();
     compare(name, before, after == now.end() ? Stream{} : after->second, problems);
+    if (after == now.end() && problems.size() > told)
+      problems.back() += " (the server does not list it)";
   }
   return problems;
 }

@@ -25,6 +25,9 @@ class MessageLedger {
   /// Streams in memory are empty after that.
   void server_restarts() { restarted_ = true; }
 
+  /// Streams with messages that the server does not list now.
+  [[nodiscard]] std::vector<std::string> unlisted(NatsClient& client) const;
+
   /// What has disappeared although no plan named it, and what is another message now; empty: as it
   /// must be.
   std::vector<std::string> missing(NatsClient& client);

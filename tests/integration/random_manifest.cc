@@ -172,6 +172,19 @@ void RandomManifest::change_bucket(Draw& draw) {
   buckets_[name][field] = value;
 }
 
+std::string RandomManifest::allow_of(const std::string& stream, const std::string& name) const {
+  const auto allow_in = [](const auto& fields) {
+    const auto found = fields.find("allow");
+    return found == fields.end() ? std::string{} : found->second;
+  };
+  if (const auto owner = streams_.find(stream); owner != streams_.end())
+    return owner->second.consumers.contains(name) ? allow_in(owner->second.consumers.at(name)) : "";
+  if (name.starts_with("KV_"))
+    return buckets_.contains(name.substr(3)) ? allow_in(buckets_.at(name.substr(3))) : "";
+  const auto own = streams_.find(name);
+  return own == streams_.end() ? "" : allow_in(own->second.fields);
+}
+
 std::string RandomManifest::yaml() const {
   std::string text = "streams:\n";
   for (const auto& [name, stream] : streams_) {

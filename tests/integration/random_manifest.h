@@ -16,6 +16,9 @@ class RandomManifest {
   /// One to four changes: streams, consumers and buckets come, go and get other values.
   void change(Draw& draw);
   [[nodiscard]] std::string yaml() const;
+  /// The `allow:` of a stream, also that of a bucket (KV_…), or of a consumer of `stream`; empty:
+  /// none.
+  [[nodiscard]] std::string allow_of(const std::string& stream, const std::string& name) const;
 
  private:
   using Fields = std::map<std::string, std::string>;
