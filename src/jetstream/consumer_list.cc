@@ -136,7 +136,7 @@ std::vector<ApiResult<ConsumerList>> list_consumers(ApiPort& port,
       requests.push_back({"$JS.API.CONSUMER.LIST." + streams[which],
                           fmt::format(R"({{"offset":{}}})", readings[which].offset)});
     std::vector<std::size_t> unfinished;
-    port.request_all(requests, timeout, [&](std::size_t index, Result<std::string> answer) {
+    port.request_all(requests, timeout, [&](std::size_t index, const Result<std::string>& answer) {
       const std::size_t which = open[index];
       const auto more = take_page(streams[which], answer, readings[which]);
       if (!more)

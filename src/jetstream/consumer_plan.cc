@@ -162,8 +162,8 @@ class ConsumerPlanner {
   [[nodiscard]] bool add_change(const Field& field,
                                 const Compared& of,
                                 std::vector<FieldChange>& fields) const {
-    static const nlohmann::json kNothing = nlohmann::json::object();
-    const nlohmann::json& limits = of.stream != nullptr ? of.stream->config : kNothing;
+    static const nlohmann::json nothing = nlohmann::json::object();
+    const nlohmann::json& limits = of.stream != nullptr ? of.stream->config : nothing;
     FieldChange change{.field = std::string{field.name},
                        .change = Change::kSafe,
                        .from = consumer_value_in(field, of.state.config, limits),

@@ -21,7 +21,7 @@ nlohmann::json recreated_config(const nlohmann::json& actual, const ConsumerSpec
       if (!spec.config.contains(field))
         config.erase(field);
   };
-  if (value("deliver_subject", config) != "")
+  if (!value("deliver_subject", config).get<std::string>().empty())
     drop({"max_waiting", "max_batch", "max_expires", "max_bytes", "priority_policy",
           "priority_groups", "priority_timeout"});
   else
