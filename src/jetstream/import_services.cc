@@ -97,7 +97,7 @@ class ServicesImport {
     std::set<std::string> seen;
     for (const auto& pair : map) {
       const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : "?";
-      const std::string path = prefix.empty() ? key : prefix + "." + key;
+      const std::string path = prefix.empty() ? key : fmt::format("{}.{}", prefix, key);
       if (!seen.insert(key).second)
         error(pair.first, fmt::format("key {} twice", shown(path)));
       else if (!read(key, pair.second))
@@ -235,7 +235,7 @@ class ServicesImport {
       set("NATS_AUTH_ENABLED", "true");
       set("NATS_AUTH_USERNAME", only["user"]);
       set("NATS_AUTH_PASSWORD", only["password"]);
-    } else if (!users.IsNull() && !(users.IsSequence() && users.size() == 0)) {
+    } else if (!users.IsNull() && (!users.IsSequence() || users.size() != 0)) {
       error(users,
             "nats.users: .env can say one user with a password, not several or permissions, and "
             "without them the broker would be open: write them as `accounts` into a file of "

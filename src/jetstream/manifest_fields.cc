@@ -95,7 +95,7 @@ std::optional<Json> FieldReader::read(const Field& field, const YAML::Node& node
   return read_scalar(field, node);
 }
 
-std::string FieldReader::with_unit(const Field& field, std::string text) const {
+std::string FieldReader::with_unit(const Field& field, const std::string& text) const {
   const bool adds = dialect_.plain_durations == Dialect::PlainDurations::kNanoseconds &&
                     is_plain_duration(field, text);
   return adds ? fmt::format("{}ns", trim(text)) : text;

@@ -57,7 +57,7 @@ class FieldReader {
 
  private:
   std::optional<nlohmann::json> read_scalar(const Field& field, const YAML::Node& node);
-  [[nodiscard]] std::string with_unit(const Field& field, std::string text) const;
+  [[nodiscard]] std::string with_unit(const Field& field, const std::string& text) const;
   std::optional<nlohmann::json> read_durations(const Field& field, const YAML::Node& node);
   nlohmann::json read_texts(const Field& field, const YAML::Node& node);
   void add_texts(const Field& field, const YAML::Node& node, std::vector<std::string>& texts);

@@ -18,6 +18,6 @@ bool is_valid_stream_name(std::string_view name);
 std::optional<std::string> subject_problem(std::string_view subject, bool no_ack);
 
 /// What is wrong between the fields of one stream. Each without its origin.
-std::vector<std::string> stream_problems(const StreamSpec& spec);
+std::vector<std::string> stream_problems(const StreamSpec& declared);
 
 }  // namespace unified::jetstream
