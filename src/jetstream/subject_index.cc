@@ -37,11 +37,11 @@ class Search {
       return std::ranges::any_of(node.children, [&](const auto& child) {
         return child.first != ">" && at(*child.second, depth + 1);
       });
-    for (const std::string_view name : {token, std::string_view{"*"}})
-      if (const auto child = node.children.find(name);
-          child != node.children.end() && at(*child->second, depth + 1))
-        return true;
-    return false;
+    const auto goes_on = [&](std::string_view name) {
+      const auto child = node.children.find(name);
+      return child != node.children.end() && at(*child->second, depth + 1);
+    };
+    return goes_on(token) || goes_on("*");
   }
 
  private:
