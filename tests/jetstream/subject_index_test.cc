@@ -47,7 +47,8 @@ TEST(SubjectIndexTest, FindsExactlyWhatOverlaps) {
     RC_ASSERT(found(index, asked) == expected);
     const auto* one = index.find_overlap(asked);
     RC_ASSERT((one == nullptr) == expected.empty());
-    RC_ASSERT(one == nullptr || expected.contains(one->subject));
+    if (one != nullptr)  // RC_ASSERT evaluates both sides of an `||`
+      RC_ASSERT(expected.contains(one->subject));
   }));
 }
 
