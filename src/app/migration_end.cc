@@ -3,6 +3,7 @@
 #include "app/migration_steps.h"
 #include "jetstream/api_answers.h"
 #include "jetstream/migration.h"
+#include "jetstream/parked_stream.h"
 #include "os/synced_file.h"
 
 namespace unified::app {

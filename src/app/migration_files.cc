@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "jetstream/migration.h"
+#include "jetstream/parked_stream.h"
 #include "os/atomic_file.h"
 #include "os/directories.h"
 #include "os/file_text.h"

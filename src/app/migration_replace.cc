@@ -10,6 +10,7 @@
 #include "jetstream/fields.h"
 #include "jetstream/migrated_consumers.h"
 #include "jetstream/migration.h"
+#include "jetstream/parked_stream.h"
 #include "os/synced_file.h"
 
 namespace unified::app {

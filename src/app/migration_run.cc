@@ -10,6 +10,7 @@
 #include "jetstream/api_answers.h"
 #include "jetstream/migrated_consumers.h"
 #include "jetstream/migration.h"
+#include "jetstream/parked_stream.h"
 
 namespace unified::app {
 namespace {

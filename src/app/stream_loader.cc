@@ -12,6 +12,7 @@
 #include "app/stream_reader.h"
 #include "jetstream/api_answers.h"
 #include "jetstream/migration.h"
+#include "jetstream/parked_stream.h"
 
 namespace unified::app {
 namespace {

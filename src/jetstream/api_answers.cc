@@ -74,4 +74,9 @@ StreamState parse_stream(nlohmann::json answer) {
   return stream;
 }
 
+bool is_set(const nlohmann::json& json, const char* key) {
+  const auto found = json.is_object() ? json.find(key) : json.end();
+  return json.is_object() && found != json.end() && found->is_boolean() && found->get<bool>();
+}
+
 }  // namespace unified::jetstream

@@ -19,5 +19,7 @@ StreamState parse_stream(nlohmann::json answer);
 /// that is too big is the biggest.
 std::int64_t int_at(const nlohmann::json& json, const char* key);
 std::string text_at(const nlohmann::json& json, const char* key);
+/// Whether it is there and true.
+bool is_set(const nlohmann::json& json, const char* key);
 
 }  // namespace unified::jetstream

@@ -105,7 +105,7 @@ bool have_moved_on(const nlohmann::json& before, const nlohmann::json& after) {
 
 bool is_made_anew(const nlohmann::json& consumer, MigrationMethod method) {
   const nlohmann::json config = config_in(consumer);
-  return method == MigrationMethod::kLoad || config.value("mem_storage", false);
+  return method == MigrationMethod::kLoad || is_set(config, "mem_storage");
 }
 
 std::optional<std::string> consumer_loss(const nlohmann::json& before,

@@ -1,4 +1,5 @@
 #include "jetstream/migration.h"
+#include "jetstream/parked_stream.h"
 
 #include <gtest/gtest.h>
 

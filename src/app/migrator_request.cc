@@ -1,0 +1,206 @@
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include "app/migrator.h"
+#include "app/verb_routes.h"
+#include "base/parse.h"
+#include "jetstream/api_answers.h"
+#include "jetstream/rfc3339.h"
+#include "os/readings.h"
+
+// What is asked of it: POST /migrate, GET /migration.
+namespace unified::app {
+
+namespace asio = boost::asio;
+using api::Request;
+using api::Response;
+using jetstream::MigrationJournal;
+using nlohmann::json;
+
+namespace {
+
+constexpr std::chrono::milliseconds kAskPatience{5000};
+constexpr std::chrono::minutes kWorkPatience{2};
+constexpr std::chrono::seconds kForgetRest{1};
+constexpr std::size_t kMostConsumerPages = 10'000;
+
+std::string now_text() {
+  return jetstream::format_rfc3339(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                       std::chrono::system_clock::now().time_since_epoch())
+                                       .count());
+}
+
+/// A member of `body` that is true, false or missing (false); nothing: it is something else.
+std::optional<bool> flag_at(const json& body, const char* key) {
+  const auto found = body.is_object() ? body.find(key) : body.end();
+  if (!body.is_object() || found == body.end())
+    return false;
+  return found->is_boolean() ? std::optional{found->get<bool>()} : std::nullopt;
+}
+
+Response json_answer(int status, const json& body) {
+  return {status, body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"};
+}
+
+}  // namespace
+
+std::vector<api::Route> Migrator::routes() {
+  const auto begin = [this](Request request) { return migrate(std::move(request)); };
+  const auto look = [this](const Request&) -> asio::awaitable<Response> { co_return progress(); };
+  return {{"POST", "/migrate", begin}, {"GET", "/migration", look}};
+}
+
+Response Migrator::progress() const {
+  return json_answer(200, {{"stream", stream_},
+                           {"busy", busy_},
+                           {"step", step_},
+                           {"outcome", outcome_},
+                           {"message", message_}});
+}
+
+asio::awaitable<Response> Migrator::migrate(Request request) {
+  const auto body = json::parse(request.body, nullptr, false);
+  const std::string stream = body.is_object() ? jetstream::text_at(body, "stream") : "";
+  const std::optional<bool> keep_backup = flag_at(body, "keep_backup");
+  const std::optional<bool> dry_run = flag_at(body, "dry_run");
+  if (stream.empty() || !keep_backup || !dry_run)
+    co_return verb_answer(kUnprocessable, "invalid",
+                          {"a JSON object with stream, and maybe keep_backup and dry_run (true or "
+                           "false), is expected"});
+  if (stopping_)
+    co_return verb_answer(kConflict, "not-now", {"the broker is stopping"});
+  if (!busy_.empty())
+    co_return verb_answer(kConflict, "not-now", {busy_});
+  const auto planned = co_await plan(stream);
+  if (!planned)
+    co_return verb_answer(kConflict, "refused", {planned.error().message});
+  const std::optional<std::string> missing = co_await missing_room(planned->room);
+  if (missing)
+    co_return verb_answer(kConflict, "refused", {*missing});
+  json answer = to_json(*planned);
+  if (*dry_run)
+    co_return json_answer(200, answer);
+  if (!busy_.empty())  // another one was faster
+    co_return verb_answer(kConflict, "not-now", {busy_});
+  const MigrationJournal journal = begin_journal(*planned, *keep_backup, now_text());
+  stream_ = stream;
+  outcome_.clear();
+  message_.clear();
+  told("beginning");
+  // Behind every reconcile that was under way.
+  const Result<void> written = co_await write_journal(journal);
+  if (!written) {
+    co_await forget(stream);
+    if (!stopping_)
+      next();
+    co_return verb_answer(kConflict, "refused", {written.error().message});
+  }
+  if (!stopping_)
+    run(journal);
+  answer["outcome"] = "accepted";
+  co_return json_answer(kAccepted, answer);
+}
+
+asio::awaitable<Result<jetstream::MigrationPlan>> Migrator::plan(std::string stream) {
+  const ProvisionOptions& options = parts_.provisioner.options();
+  if (!options.jetstream_enabled)
+    co_return Error{"JETSTREAM_ENABLED=false: there are no streams"};
+  if (parts_.encrypted)
+    co_return Error{
+        "the store is encrypted (JETSTREAM_ENCRYPTION_KEY), and the backup of a stream and its "
+        "proof "
+        "would be on the disk in plain text: declare a stream of another name and copy the "
+        "messages"};
+  const auto& declared = parts_.provisioner.desired().streams;
+  const auto spec = std::ranges::find(declared, stream, &jetstream::StreamSpec::name);
+  if (spec == declared.end())
+    co_return Error{fmt::format(
+        "stream {} is not declared: only what the manifest says can be made so", stream)};
+  jetstream::MigrationInput input{.desired = *spec,
+                                  .actual = {},
+                                  .consumers = {},
+                                  .version = options.version,
+                                  .clustered = options.clustered};
+  const Result<std::string> answer =
+      co_await parts_.provisioner.relay("$JS.API.STREAM.INFO." + stream, "", kAskPatience);
+  if (!answer)
+    co_return answer.error();
+  auto info = jetstream::parse_answer(*answer, "cannot read stream " + stream);
+  if (!info)
+    co_return Error{info.error().message};
+  input.actual = jetstream::parse_stream(*std::move(info));
+  auto listed = co_await consumers(stream);
+  if (!listed)
+    co_return listed.error();
+  input.consumers = *std::move(listed);
+  co_return plan_migration(input);
+}
+
+asio::awaitable<Result<std::vector<json>>> Migrator::consumers(std::string stream) {
+  std::vector<json> all;
+  for (std::size_t page = 0; page < kMostConsumerPages; ++page) {
+    std::string subject = "$JS.API.CONSUMER.LIST." + stream;
+    std::string payload = json{{"offset", all.size()}}.dump();
+    const Result<std::string> answer =
+        co_await parts_.provisioner.relay(std::move(subject), std::move(payload), kAskPatience);
+    if (!answer)
+      co_return answer.error();
+    const auto parsed =
+        jetstream::parse_answer(*answer, "cannot list the consumers of stream " + stream);
+    if (!parsed)
+      co_return Error{parsed.error().message};
+    const json found = parsed->value("consumers", json::array());
+    all.insert(all.end(), found.begin(), found.end());
+    if (found.empty() ||
+        static_cast<std::int64_t>(all.size()) >= jetstream::int_at(*parsed, "total"))
+      break;
+  }
+  co_return all;
+}
+
+asio::awaitable<std::optional<std::string>> Migrator::missing_room(std::int64_t needed) {
+  std::function<Result<os::DiskSpace>()> task = [store = parts_.provisioner.options().store_dir] {
+    return os::disk_space(store);
+  };
+  const auto space =
+      co_await parts_.worker.call<Result<os::DiskSpace>>(std::move(task), kWorkPatience);
+  if (!space || !*space)
+    co_return space ? space->error().message : std::string{"the disk does not answer"};
+  if ((*space)->free_bytes >= needed)
+    co_return std::nullopt;
+  co_return fmt::format("{} are free on the disk of {}, {} are needed for the backup and its proof",
+                        format_bytes((*space)->free_bytes), parts_.provisioner.options().store_dir,
+                        format_bytes(needed));
+}
+
+asio::awaitable<void> Migrator::forget(std::string stream) {
+  // Behind the journal that may still be on its way to the disk: the next start would obey it.
+  const std::function<bool()> task = [store = parts_.provisioner.options().store_dir, stream] {
+    return MigrationFiles{store, stream}.forget(false, "").ok();
+  };
+  std::optional<bool> forgotten;
+  while (!stopping_ && !forgotten.value_or(false)) {
+    forgotten = co_await parts_.worker.call<bool>(task, kWorkPatience);
+    if (!forgotten.value_or(false)) {
+      told("its journal could not be written, and can't be removed: is the disk well?");
+      asio::steady_timer rest{parts_.reactor, kForgetRest};
+      co_await rest.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+  }
+}
+
+asio::awaitable<Result<void>> Migrator::write_journal(MigrationJournal journal) {
+  std::function<Result<void>()> task = [store = parts_.provisioner.options().store_dir,
+                                        journal = std::move(journal)] {
+    return MigrationFiles{store, journal.stream}.write(journal);
+  };
+  const auto written = co_await parts_.worker.call<Result<void>>(std::move(task), kWorkPatience);
+  co_return written ? *written : Result<void>{Error{"the disk does not answer"}};
+}
+
+}  // namespace unified::app
