@@ -101,6 +101,28 @@ TEST_P(MigrateTest, KeepsEveryMessageAndEveryConsumer) {
   EXPECT_EQ(broker_->client().count("S"), messages() - 8 + 1);
 }
 
+TEST_P(MigrateTest, KeepsWhatSomebodyStillHasToGet) {
+  for (const char* retention : {"interest", "workqueue"}) {
+    (void)declare_stream(*directory_, "file", kFewConsumers, retention);
+    ASSERT_TRUE(start().wait_ready(20s)) << broker_->output();
+    {
+      NatsClient client = broker_->client();
+      fill_queue(client, messages(), retention);
+    }
+    const StreamContent before = now(true);
+    (void)declare_stream(*directory_, to_memory() ? "memory" : "file", kManyConsumers, retention);
+    EXPECT_EQ(broker_->command({"reload"}).status, 1);
+    const Finished moved = broker_->command({"migrate", "S", "--yes"}, patience());
+    EXPECT_EQ(moved.status, 0) << moved.output << broker_->output();
+    ASSERT_TRUE(broker_->wait_ready(10s)) << broker_->output();
+    EXPECT_EQ(now(true), before) << retention;
+    EXPECT_EQ(config()["max_consumers"], kManyConsumers);
+    EXPECT_TRUE(leaves_nothing());
+    (void)broker_->client().api_ok("STREAM.DELETE.S");
+    EXPECT_EQ(broker_->stop(), 0);
+  }
+}
+
 TEST_P(MigrateTest, LoadsAStreamIntoMemoryUnderItsSequences) {
   if (is_oldest())
     GTEST_SKIP() << "2.9 can't: RefusesWhatTheServerCanNot";

@@ -144,6 +144,21 @@ void add_consumers(NatsClient& client, bool filtered) {
   });
 }
 
+void fill_queue(NatsClient& client, std::size_t messages, const std::string& retention) {
+  add(client, "worker", json::object());
+  if (retention == "interest")
+    add(client, "other", {{"ack_policy", "all"}});
+  fill_stream(client, messages);
+  consume(client, "worker", 300, +[](std::size_t number) { return number < 200; });
+  if (retention == "interest")
+    consume(client, "other", 250, +[](std::size_t number) { return number == 120; });
+  (void)wait_until(kPatience, [&] {
+    return client.api_ok("CONSUMER.INFO.S.worker")["num_ack_pending"] == 100 &&
+           (retention != "interest" ||
+            client.api_ok("CONSUMER.INFO.S.other")["num_ack_pending"] == 129);
+  });
+}
+
 StreamContent content_of(NatsClient& client, bool with_times) {
   const json info = client.api_ok("STREAM.INFO.S", {{"deleted_details", true}});
   const json& state = info["state"];

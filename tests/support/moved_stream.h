@@ -29,6 +29,10 @@ void fill_stream(NatsClient& client, std::size_t messages);
 /// messages, and one that pushes into a queue. `filtered`: none of them is, for 2.9.
 void add_consumers(NatsClient& client, bool filtered);
 
+/// The same for a stream that drops what is acknowledged ("interest", "workqueue"): consumers
+/// first (two, or one), then messages, of which some are acknowledged, some only delivered.
+void fill_queue(NatsClient& client, std::size_t messages, const std::string& retention);
+
 /// What must be the same before and after.
 struct StreamContent {
   jetstream::StreamDigest digest;  ///< its times are empty when they do not count
