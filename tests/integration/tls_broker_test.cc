@@ -3,6 +3,7 @@
 
 #include "support/broker.h"
 #include "support/certificates.h"
+#include "support/moved_stream.h"
 
 namespace unified::test {
 namespace {
@@ -53,6 +54,31 @@ TEST_P(TlsBrokerTest, IsReadyAndStoresWhatATlsClientPublishes) {
   EXPECT_TRUE(broker.client(client_options(broker)).publish("orderbook-data.x", "1"));
   EXPECT_EQ(broker.command({"health", "full"}).status, 0);
   EXPECT_EQ(broker.stop(), 0);
+}
+
+TEST_P(TlsBrokerTest, MigratesAStreamWithATokenAndACertificate) {
+  Environment environment = this->environment();
+  environment["NATS_TLS_VERIFY"] = "true";
+  environment["NATS_AUTH_ENABLED"] = "true";
+  environment["NATS_AUTH_TOKEN"] = "a-token-of-the-test";
+  environment["STREAMS_FILE"] = declare_stream(*directory_, "file", 8);
+  Broker broker({.server = server(), .environment = environment, .directory = directory_});
+  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+  nats::ConnectOptions options = client_options(broker);
+  options.tls.client_cert = client_.cert;
+  options.tls.client_key = client_.key;
+  options.token = Secret{environment["NATS_AUTH_TOKEN"]};
+  NatsClient client = broker.client(options);
+  EXPECT_TRUE(client.publish("s.1", "1"));
+
+  const bool to_memory = server().version >= ServerVersion{2, 14, 0};
+  (void)declare_stream(*directory_, to_memory ? "memory" : "file", 100);
+  EXPECT_EQ(broker.command({"reload"}).status, 1);
+  const Finished moved = broker.command({"migrate", "S", "--yes"});
+  EXPECT_EQ(moved.status, 0) << moved.output << broker.output();
+  EXPECT_EQ(client.count("S"), 1U);
+  EXPECT_EQ(client.api_ok("STREAM.INFO.S")["config"]["max_consumers"], 100);
+  EXPECT_EQ(broker.output().find("a-token-of-the-test"), std::string::npos);
 }
 
 TEST_P(TlsBrokerTest, IsReadyWhenClientsMustShowACertificate) {
