@@ -38,12 +38,12 @@ Result<void> JetStreamSession::connect(bool jetstream) {
   connection_ = *std::move(connection);
   if (!jetstream)
     return {};
-  // A deleted stream must turn readiness off at once; the others tell of changes that nobody
-  // declared.
-  const std::string prefix = "$JS.EVENT.ADVISORY.STREAM.";
-  return connection_->subscribe_advisories({prefix + "DELETED.>", prefix + "UPDATED.>",
-                                            prefix + "CREATED.>",
-                                            "$JS.EVENT.ADVISORY.CONSUMER.DELETED.>"});
+  // What is deleted must turn readiness off at once, what is created again turns it on; the others
+  // tell of changes that nobody declared.
+  const std::string prefix = "$JS.EVENT.ADVISORY.";
+  return connection_->subscribe_advisories(
+      {prefix + "STREAM.DELETED.>", prefix + "STREAM.UPDATED.>", prefix + "STREAM.CREATED.>",
+       prefix + "CONSUMER.DELETED.>", prefix + "CONSUMER.CREATED.>"});
 }
 
 void JetStreamSession::disconnect() {

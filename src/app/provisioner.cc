@@ -249,6 +249,9 @@ asio::awaitable<void> Provisioner::look(std::uint64_t incarnation, ReconcileMode
   look_again_ = look_again_ || !listed;  // until then nobody knows whether the streams are there
   if (report) {
     take(*report);
+    if (mode == ReconcileMode::kDrift)
+      for (const std::string& line : made_anew(*report))
+        log_.warn("{}", line);
     tell(*report);
   }
   // Whoever makes advisories by the thousand gets a look every now and then, not one each.

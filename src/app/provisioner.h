@@ -131,7 +131,7 @@ class Provisioner {
   [[nodiscard]] std::shared_ptr<JetStreamSession> make_session();
   void connection_changed(std::uint64_t session, bool connected, const std::string& why);
   void advisory(const std::string& subject);
-  void consumer_deleted(std::string_view object);
+  void consumer_changed(std::string_view object, bool deleted);
   void miss_stream(const std::string& name);
   void remember_what_it_has();
   [[nodiscard]] std::string server_key() const;

@@ -79,9 +79,8 @@ void Provisioner::connection_changed(std::uint64_t session,
   wake_.cancel();
 }
 
-/// `$JS.EVENT.ADVISORY.CONSUMER.DELETED.STREAM.CONSUMER`; most are nobody's, ephemeral ones end all
-/// the time.
-void Provisioner::consumer_deleted(std::string_view object) {
+/// "STREAM.CONSUMER"; most are nobody's, ephemeral ones come and end all the time.
+void Provisioner::consumer_changed(std::string_view object, bool deleted) {
   const std::size_t dot = std::min(object.find('.'), object.size());
   const std::string_view stream = object.substr(0, dot);
   const std::string_view name = object.substr(std::min(dot + 1, object.size()));
@@ -90,9 +89,12 @@ void Provisioner::consumer_deleted(std::string_view object) {
     return spec.stream == stream && spec.name == name;
   });
   std::string title = fmt::format("consumer {} of stream {}", name, stream);
-  if (!ours || std::ranges::find(view_.missing_consumers, title) != view_.missing_consumers.end())
+  const bool missed =
+      std::ranges::find(view_.missing_consumers, title) != view_.missing_consumers.end();
+  if (!ours || missed == deleted)
     return;
-  view_.missing_consumers.push_back(std::move(title));
+  if (deleted)
+    view_.missing_consumers.push_back(std::move(title));
   look_again_ = true;
   wake_.cancel();
 }
@@ -115,9 +117,11 @@ void Provisioner::miss_stream(const std::string& name) {
 }
 
 void Provisioner::advisory(const std::string& subject) {
-  constexpr std::string_view kConsumerDeleted = "$JS.EVENT.ADVISORY.CONSUMER.DELETED.";
-  if (subject.starts_with(kConsumerDeleted)) {
-    consumer_deleted(std::string_view{subject}.substr(kConsumerDeleted.size()));
+  constexpr std::string_view kConsumer = "$JS.EVENT.ADVISORY.CONSUMER.";
+  if (subject.starts_with(kConsumer)) {
+    const std::string_view event = std::string_view{subject}.substr(kConsumer.size());
+    if (const std::size_t dot = event.find('.'); dot != std::string_view::npos)
+      consumer_changed(event.substr(dot + 1), event.starts_with("DELETED."));
     return;
   }
   const std::string name = subject.substr(subject.rfind('.') + 1);

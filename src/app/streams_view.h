@@ -32,4 +32,8 @@ void add_streams(const StreamsView& view, health::Snapshot& facts);
 /// What a reconcile did and what it refused, one line each, for the log.
 std::vector<std::string> describe(const jetstream::ReconcileReport& report);
 
+/// What was missing at a later look and was created, one line each, with what that means for
+/// clients.
+std::vector<std::string> made_anew(const jetstream::ReconcileReport& report);
+
 }  // namespace unified::app

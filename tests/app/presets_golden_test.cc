@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-std::string content(const fs::path& file) {
+std::string text_of(const fs::path& file) {
   std::ifstream in{file, std::ios::binary};
   std::stringstream text;
   text << in.rdbuf();
@@ -62,7 +62,7 @@ TEST_P(PresetGoldenTest, TheServerIsAskedForItsStreams) {
   const std::string requests = requests_of(*manifest);
   if (std::getenv("UNIFIED_UPDATE_GOLDEN") != nullptr)
     std::ofstream{golden, std::ios::binary} << requests;
-  EXPECT_EQ(requests, content(golden)) << golden;
+  EXPECT_EQ(requests, text_of(golden)) << golden;
 }
 
 std::vector<std::string> names() {
@@ -83,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(Preset,
 
 TEST(PresetsTest, TheTextsAreTheFilesOfTemplates) {
   for (const jetstream::Preset& preset : jetstream::presets())
-    EXPECT_EQ(preset.text, content(fs::path{UNIFIED_SOURCE_DIR} / "templates" / preset.file));
+    EXPECT_EQ(preset.text, text_of(fs::path{UNIFIED_SOURCE_DIR} / "templates" / preset.file));
 }
 
 TEST(PresetsTest, AnUnknownNameListsThemWithTheNearest) {
@@ -135,7 +135,7 @@ TEST(PresetsTest, AFileOfAPresetsNameIsTheFile) {
 }
 
 TEST(PresetsTest, BelowANatsRootTheyMeanTheSame) {
-  const std::string text = content("templates/streams.custom-example.yaml");
+  const std::string text = text_of("templates/streams.custom-example.yaml");
   const auto plain = manifest_of("custom-example");
   const WorkingFolder folder;
   std::ofstream{"mine.yaml"} << "nats:\n" << std::regex_replace(text, std::regex{"(^|\n)"}, "$1  ");

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string content(const fs::path& file) {
+std::string profile_text(const fs::path& file) {
   std::ifstream in{file, std::ios::binary};
   std::stringstream text;
   text << in.rdbuf();
@@ -34,7 +34,7 @@ TEST_P(ProfileGoldenTest, ItsNatsConfIsAsExpectedAndItsManifestIsUnderstood) {
   config::FakeHost host;
   host.files["/run/secrets/nats_auth_password"] = "a password of one's own\n";
 
-  const auto loaded = config::load(config::env_file(content("env/.env." + name)), host);
+  const auto loaded = config::load(config::env_file(profile_text("env/.env." + name)), host);
   ASSERT_TRUE(loaded) << to_text(loaded.error().front());
   const auto conf =
       render::nats_conf(loaded->settings, parse_server_version("2.10.27").value(),
@@ -44,7 +44,7 @@ TEST_P(ProfileGoldenTest, ItsNatsConfIsAsExpectedAndItsManifestIsUnderstood) {
 
   if (std::getenv("UNIFIED_UPDATE_GOLDEN") != nullptr)
     std::ofstream{golden, std::ios::binary} << *conf;
-  EXPECT_EQ(*conf, content(golden)) << golden;
+  EXPECT_EQ(*conf, profile_text(golden)) << golden;
   ASSERT_TRUE(manifest) << manifest.error().lines.front();
   EXPECT_TRUE(manifest->warnings.empty()) << manifest->warnings.front();
 }

@@ -14,7 +14,7 @@
 namespace unified::config {
 namespace {
 
-std::string read(const std::string& path) {
+std::string read_text(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
   std::stringstream content;
   content << file.rdbuf();
@@ -26,14 +26,14 @@ TEST(DescribeTest, TheCommittedTemplateIsTheTables) {
   if (std::getenv("UNIFIED_WRITE_TEMPLATE") != nullptr)
     std::ofstream{path, std::ios::binary} << to_template();
 
-  EXPECT_TRUE(read(path) == to_template())
+  EXPECT_TRUE(read_text(path) == to_template())
       << path << " differs from the table; make it again with\n"
       << "  unified_entrypoint config --template > env/.env.unified\n"
       << "or by running this test with UNIFIED_WRITE_TEMPLATE=1";
 }
 
 TEST(DescribeTest, TheRootLinkIsTheTemplate) {
-  EXPECT_EQ(read(UNIFIED_SOURCE_DIR "/.env.unified"), to_template());
+  EXPECT_EQ(read_text(UNIFIED_SOURCE_DIR "/.env.unified"), to_template());
 }
 
 TEST(DescribeTest, TheTemplateLoadsWithoutAnyProblemAndChangesNothing) {

@@ -7,8 +7,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::int64_t kGiB = std::int64_t{1} << 30;
-constexpr std::int64_t kMiB = std::int64_t{1} << 20;
+constexpr std::int64_t kGibi = std::int64_t{1} << 30;
+constexpr std::int64_t kMebi = std::int64_t{1} << 20;
 
 /// One sample a minute, by a function of the minute.
 template <typename FreeBytes>
@@ -21,7 +21,8 @@ std::deque<DiskSample> samples(int count, FreeBytes free) {
 
 TEST(DiskTrendTest, ASteadyLossIsFollowedToItsEnd) {
   // 100 MiB a minute; 30 GiB are left after an hour.
-  const auto left = forecast(samples(61, [](int m) { return 30 * kGiB + (60 - m) * 100 * kMiB; }));
+  const auto left =
+      forecast(samples(61, [](int m) { return 30 * kGibi + (60 - m) * 100 * kMebi; }));
 
   ASSERT_TRUE(left.bytes_gone_in);
   EXPECT_NEAR(static_cast<double>(left.bytes_gone_in->count()), 307.2 * 60, 60);
@@ -29,22 +30,23 @@ TEST(DiskTrendTest, ASteadyLossIsFollowedToItsEnd) {
 }
 
 TEST(DiskTrendTest, WhatExpiryFreesNowAndThenDoesNotHideTheTrend) {
-  const auto left = forecast(samples(
-      61, [](int m) { return 30 * kGiB + (60 - m) * 100 * kMiB + (m % 7 == 0 ? 500 * kMiB : 0); }));
+  const auto left = forecast(samples(61, [](int m) {
+    return 30 * kGibi + (60 - m) * 100 * kMebi + (m % 7 == 0 ? 500 * kMebi : 0);
+  }));
 
   EXPECT_TRUE(left.bytes_gone_in);
 }
 
 TEST(DiskTrendTest, AStableDiskHasNoEnd) {
-  EXPECT_FALSE(forecast(samples(61, [](int) { return kGiB; })).bytes_gone_in);
+  EXPECT_FALSE(forecast(samples(61, [](int) { return kGibi; })).bytes_gone_in);
   EXPECT_FALSE(
-      forecast(samples(61, [](int m) { return kGiB + (m % 2) * 80 * kMiB; })).bytes_gone_in);
-  EXPECT_FALSE(forecast(samples(61, [](int m) { return kGiB + m * kMiB; })).bytes_gone_in);
+      forecast(samples(61, [](int m) { return kGibi + (m % 2) * 80 * kMebi; })).bytes_gone_in);
+  EXPECT_FALSE(forecast(samples(61, [](int m) { return kGibi + m * kMebi; })).bytes_gone_in);
 }
 
 TEST(DiskTrendTest, ABurstThatIsOverIsNoTrend) {
-  const auto burst = samples(61, [](int m) { return 30 * kGiB - std::min(m, 20) * kGiB; });
-  const auto late = samples(61, [](int m) { return 30 * kGiB - (m > 55 ? kGiB : 0); });
+  const auto burst = samples(61, [](int m) { return 30 * kGibi - std::min(m, 20) * kGibi; });
+  const auto late = samples(61, [](int m) { return 30 * kGibi - (m > 55 ? kGibi : 0); });
 
   EXPECT_FALSE(forecast(burst).bytes_gone_in);
   EXPECT_FALSE(forecast(late).bytes_gone_in);
@@ -52,17 +54,17 @@ TEST(DiskTrendTest, ABurstThatIsOverIsNoTrend) {
 
 TEST(DiskTrendTest, BeyondTwoDaysNothingIsForetold) {
   // 10 KiB a minute of 30 GiB: six years.
-  EXPECT_FALSE(forecast(samples(61, [](int m) { return 30 * kGiB - m * 10240; })).bytes_gone_in);
+  EXPECT_FALSE(forecast(samples(61, [](int m) { return 30 * kGibi - m * 10240; })).bytes_gone_in);
 }
 
 TEST(DiskTrendTest, AFewMinutesTellNothing) {
-  EXPECT_FALSE(forecast(samples(9, [](int m) { return kGiB - m * 100 * kMiB; })).bytes_gone_in);
-  EXPECT_TRUE(forecast(samples(11, [](int m) { return kGiB - m * 50 * kMiB; })).bytes_gone_in);
+  EXPECT_FALSE(forecast(samples(9, [](int m) { return kGibi - m * 100 * kMebi; })).bytes_gone_in);
+  EXPECT_TRUE(forecast(samples(11, [](int m) { return kGibi - m * 50 * kMebi; })).bytes_gone_in);
   EXPECT_FALSE(forecast({}).bytes_gone_in);
 }
 
 TEST(DiskTrendTest, InodesRunOutTheSameWay) {
-  auto all = samples(31, [](int) { return kGiB; });
+  auto all = samples(31, [](int) { return kGibi; });
   for (std::size_t i = 0; i < all.size(); ++i)
     all[i].free_inodes = 6000 - static_cast<std::int64_t>(i) * 100;
 
@@ -76,7 +78,7 @@ TEST(DiskTrendTest, ManyLooksAMinuteAreOneSample) {
   DiskTrend trend;
   for (int second = 0; second < 2 * 3600; second += 10)
     trend.add(TimePoint{} + std::chrono::seconds{second},
-              {.free_bytes = 20 * kGiB - second * kMiB, .total_bytes = 100 * kGiB});
+              {.free_bytes = 20 * kGibi - second * kMebi, .total_bytes = 100 * kGibi});
 
   ASSERT_TRUE(trend.forecast().bytes_gone_in);
   EXPECT_NEAR(static_cast<double>(trend.forecast().bytes_gone_in->count()), 20 * 1024 - 7190, 5);

@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-constexpr std::chrono::seconds kPatience{30};
+constexpr std::chrono::seconds kFaultPatience{30};
 
 /// Until the moment of a fault.
 void let_pass(std::chrono::milliseconds time) {
@@ -43,7 +43,7 @@ void ManifestSequence::apply() {
   tell("restart");
   ledger_.server_restarts();
   client_.reset();
-  (void)broker_->stop(kPatience);
+  (void)broker_->stop(kFaultPatience);
   for (int kills = 1 + draw_.below(2); kills > 0; --kills) {
     broker_.emplace(BrokerOptions{.server = server_, .environment = {}, .directory = directory_});
     const auto moment = a_moment() + 60ms;
@@ -79,7 +79,7 @@ void ManifestSequence::apply_by_command(const std::string& name, bool is_killed)
     kill_broker();
   else if (victim == 1)
     kill_server();
-  (void)command.wait(kPatience);
+  (void)command.wait(kFaultPatience);
   if (broker_)
     settle();
   else
@@ -90,7 +90,7 @@ void ManifestSequence::restart() {
   tell("restart");
   ledger_.server_restarts();
   client_.reset();
-  if (broker_->stop(kPatience) != 0)
+  if (broker_->stop(kFaultPatience) != 0)
     throw std::runtime_error{"the broker did not stop as asked:\n" + broker_->output()};
   start();
 }
@@ -99,7 +99,7 @@ void ManifestSequence::kill_broker() {
   ledger_.server_restarts();
   client_.reset();
   broker_->send(SIGKILL);
-  (void)broker_->wait(kPatience);
+  (void)broker_->wait(kFaultPatience);
   broker_.reset();
 }
 
@@ -130,7 +130,7 @@ void ManifestSequence::mend() {
   }
   ledger_.server_restarts();
   client_.reset();
-  (void)broker_->stop(kPatience);
+  (void)broker_->stop(kFaultPatience);
   for (const std::string& name : unlisted)
     if (!files_.put_back(name))
       problems_.push_back("no files of stream " + name);

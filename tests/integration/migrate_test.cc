@@ -279,7 +279,7 @@ class MigrateKillTest : public MigrateTest {
     const auto moment =
         Clock::now() + std::chrono::duration_cast<Clock::duration>((late ? rest_ : save_) * part);
     (void)wait_until(patience(), [&] { return Clock::now() >= moment; });
-    std::cout << (late ? "late " : "early ") << part << '\n';
+    std::cout << (late ? "late " : "early ") << part << '\n' << std::flush;
   }
 
   void expect_whole(std::size_t round) {

@@ -98,7 +98,27 @@ TEST_P(ObjectsTest, ADeletedConsumerIsMissedAtOnceAndMadeAnew) {
   EXPECT_TRUE(wait_until(10s, [&] {
     return broker.ready() && consumer(client, "ORDERS.audit").contains("config");
   })) << broker.output();
-  EXPECT_NE(broker.output().find("created consumer audit of stream ORDERS"), std::string::npos);
+  EXPECT_NE(broker.output().find("consumer audit of stream ORDERS was missing and was created"),
+            std::string::npos)
+      << broker.output();
+}
+
+TEST_P(ObjectsTest, AConsumerThatSomebodyMakesAgainIsSeenAtOnce) {
+  Broker broker = start(kEverything);
+  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+  NatsClient client = broker.client();
+  (void)client.api_ok("CONSUMER.DELETE.ORDERS.audit");
+  ASSERT_TRUE(wait_until(10s, [&] { return !broker.ready(); }));
+
+  EXPECT_EQ(broker.command({"init"}).status, 0);
+  EXPECT_TRUE(broker.wait_ready(5s)) << broker.output();
+
+  (void)client.api_ok("CONSUMER.DELETE.ORDERS.audit");
+  ASSERT_TRUE(wait_until(10s, [&] { return !broker.ready(); }));
+  (void)client.api_ok(
+      "CONSUMER.DURABLE.CREATE.ORDERS.audit",
+      {{"stream_name", "ORDERS"}, {"config", {{"durable_name", "audit"}, {"ack_policy", "none"}}}});
+  EXPECT_TRUE(broker.wait_ready(5s)) << broker.output();
 }
 
 TEST_P(ObjectsTest, AConsumerThatTheServerRefusesKeepsTheBrokerFromBeingReady) {

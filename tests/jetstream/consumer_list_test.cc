@@ -32,7 +32,7 @@ class Pages : public ApiPort {
   std::vector<std::string> subjects;
 };
 
-Json consumer(const std::string& name) {
+Json listed_consumer(const std::string& name) {
   return {{"name", name},
           {"stream_name", "S"},
           {"config", {{"durable_name", name}, {"ack_policy", "explicit"}, {"novelty", 1}}},
@@ -44,7 +44,8 @@ Json consumer(const std::string& name) {
 
 TEST(ConsumerListTest, EveryPageIsAskedForAndTheNamesAreSorted) {
   Pages port;
-  port.consumers = {consumer("c"), consumer("a"), consumer("b"), consumer("e"), consumer("d")};
+  port.consumers = {listed_consumer("c"), listed_consumer("a"), listed_consumer("b"),
+                    listed_consumer("e"), listed_consumer("d")};
 
   const auto consumers = list_consumers(port, "S", 1s);
 
@@ -56,7 +57,7 @@ TEST(ConsumerListTest, EveryPageIsAskedForAndTheNamesAreSorted) {
 }
 
 TEST(ConsumerListTest, AStateHasTheWholeConfigurationAndHowFarTheConsumerIs) {
-  const ConsumerState state = parse_consumer_state("S", consumer("a"));
+  const ConsumerState state = parse_consumer_state("S", listed_consumer("a"));
 
   EXPECT_EQ(state.stream, "S");
   EXPECT_EQ(state.name, "a");
@@ -85,7 +86,7 @@ TEST(ConsumerListTest, AConsumerThatTheServerCannotDescribeHidesNoOther) {
        {std::pair{Json{{"missing", {"lost"}}}, "the server lists it but can't reach it"},
         std::pair{Json{{"offline", {{"lost", "unsupported"}}}},
                   "the server has it offline: unsupported"}}) {
-    port.consumers = {consumer("b"), consumer("a")};
+    port.consumers = {listed_consumer("b"), listed_consumer("a")};
     port.extra = extra;
     const auto list = list_consumers(port, "S", 1s);
     ASSERT_TRUE(list.ok());
@@ -108,7 +109,7 @@ TEST(ConsumerListTest, PagesThatHoldOnlyUnreachableOnesAreNotTheLast) {
       if (Json::parse(payload).value("offset", 0) == 0)
         page["missing"] = {"x", "y"};
       else
-        page["consumers"].push_back(consumer("a"));
+        page["consumers"].push_back(listed_consumer("a"));
       return page.dump();
     }
   };
@@ -121,7 +122,7 @@ TEST(ConsumerListTest, PagesThatHoldOnlyUnreachableOnesAreNotTheLast) {
 
 TEST(ConsumerListTest, AFieldOfAnUnknownTypeConcernsItsConsumerAlone) {
   Pages port;
-  port.consumers = {consumer("a"), consumer("b")};
+  port.consumers = {listed_consumer("a"), listed_consumer("b")};
   port.consumers[0]["config"]["ack_wait"] = "30s";
 
   const auto list = list_consumers(port, "S", 1s);

@@ -74,13 +74,13 @@ TEST(ManifestFieldsTest, EveryFieldIsReadAsTheApiWantsIt) {
   EXPECT_EQ(config_of("mirror: O\n    mirror_direct: true")["mirror"], Json({{"name", "O"}}));
 }
 
-struct Wrong {
+struct WrongField {
   const char* yaml;
   const char* expected;
 };
 
 TEST(ManifestFieldsTest, WhatNoServerCarriesOutIsRefusedWithALine) {
-  const std::vector<Wrong> cases{
+  const std::vector<WrongField> cases{
       {"metadata: x", "f.yaml:4: metadata: expected a map"},
       {"metadata: {_nats.ver: x}", "the server's own"},
       {"metadata: {a: [1]}", "metadata: \"a\": expected one value"},
@@ -118,7 +118,7 @@ TEST(ManifestFieldsTest, WhatNoServerCarriesOutIsRefusedWithALine) {
       {"allow_msg_schedules: true\n    sources: [O]", "can't schedule"},
       {"persist_mode: sync", "is none of default, async"},
       {"template_owner: x", "unknown field \"template_owner\""}};
-  for (const Wrong& wrong : cases)
+  for (const WrongField& wrong : cases)
     EXPECT_NE(errors_of(std::string{"subjects: a.>\n    "} + wrong.yaml).find(wrong.expected),
               std::string::npos)
         << wrong.yaml << "\n"

@@ -12,7 +12,7 @@
 namespace unified::os {
 namespace {
 
-mode_t mode_of(const std::string& path) {
+mode_t lock_mode(const std::string& path) {
   struct stat info{};
   EXPECT_EQ(::stat(path.c_str(), &info), 0);
   return info.st_mode & 07777U;
@@ -54,7 +54,7 @@ TEST(RunDirTest, IsCreatedPrivateWithItsParents) {
   const auto made = make_run_dir({wanted});
   ASSERT_TRUE(made) << made.error().message;
   EXPECT_EQ(*made, wanted);
-  EXPECT_EQ(mode_of(wanted), 0700U);
+  EXPECT_EQ(lock_mode(wanted), 0700U);
 }
 
 TEST(RunDirTest, FirstUsableCandidateIsTaken) {
@@ -91,9 +91,9 @@ TEST(RunDirTest, OpenDirectoryIsTightenedOnlyWhileEmpty) {
   }
   (void)directory.write("used/somebody", "else");
   EXPECT_TRUE(make_run_dir({empty}));
-  EXPECT_EQ(mode_of(empty), 0700U);
+  EXPECT_EQ(lock_mode(empty), 0700U);
   EXPECT_FALSE(make_run_dir({used}));
-  EXPECT_EQ(mode_of(used), 01777U);
+  EXPECT_EQ(lock_mode(used), 01777U);
 }
 
 TEST(RunDirTest, ForeignDirectoryIsRefused) {
