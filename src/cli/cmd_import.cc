@@ -12,6 +12,7 @@
 #include "cli/declared.h"
 #include "jetstream/import_services.h"
 #include "os/atomic_file.h"
+#include "os/directories.h"
 #include "os/file_text.h"
 
 namespace unified::cli {
@@ -38,6 +39,8 @@ int write_both(const fs::path& folder, const jetstream::ImportedServices& import
                   fmt::format("{} exists already: nothing is written; choose another folder, or "
                               "take it away",
                               (folder / name).string()));
+  if (const auto made = os::make_directories(folder.string()); !made)
+    return fail(false, kExitConfiguration, "--output-dir: " + made.error().message);
   // .env may hold a password.
   for (const auto& [name, text, mode] : {std::tuple{".env", imported.env, 0600U},
                                          std::tuple{"streams.yaml", imported.manifest, 0644U}})
@@ -79,13 +82,19 @@ void add_import(CLI::App& app, Context& context) {
       "The old message broker service's services.yaml as .env and manifest (exit 0; 78 it can't be "
       "read, or a file would be overwritten)");
   command->footer(
-      "Keys that have no counterpart are told on stderr. Nothing is started or asked.\n"
+      "Reads message-broker-service: {port, auto_create_streams, nats: {nats_port, users, tls, "
+      "streams, …}}, alone "
+      "or below\nservices:. Keys that have no counterpart are told on stderr; the service's own "
+      "three streams are "
+      "declared, too,\nunless auto_create_streams is false. Nothing is started or asked.\n"
       "Examples:\n"
       "  unified_entrypoint import config/services.yaml\n"
       "  unified_entrypoint import config/services.yaml --output-dir /etc/broker");
   auto options = std::make_shared<ImportOptions>();
   command->add_option("FILE", options->file, "services.yaml")->required();
-  command->add_option("--output-dir", options->output_dir, "Write DIR/.env and DIR/streams.yaml")
+  command
+      ->add_option("--output-dir", options->output_dir,
+                   "Write DIR/.env and DIR/streams.yaml (DIR is made)")
       ->type_name("DIR");
   command->callback([&context, options] { context.exit_code = import_file(*options); });
 }

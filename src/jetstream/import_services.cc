@@ -42,6 +42,11 @@ class ServicesImport {
   }
 
   Result<ImportedServices, std::vector<std::string>> result() {
+    if (!is_one_)
+      errors_.push_back(
+          fmt::format("{}:1: it has neither {} nor any key of it (nats, port, auto_create_streams, "
+                      "auto_start_nats): is it the services.yaml of the old message broker?",
+                      file_, kService));
     Declarations all = everything();
     std::ranges::move(manifest_problems(all.streams), std::back_inserter(errors_));
     std::ranges::move(consumer_set_problems(all), std::back_inserter(errors_));
@@ -109,6 +114,7 @@ class ServicesImport {
     for (const auto& pair : root)
       if (pair.first.IsScalar() && pair.first.Scalar() == kService) {
         tell_others(root);
+        is_one_ = true;
         return pair.second;
       }
     for (const auto& pair : root)
@@ -140,6 +146,7 @@ class ServicesImport {
       } else {
         return false;
       }
+      is_one_ = true;
       return true;
     });
   }
@@ -269,6 +276,7 @@ class ServicesImport {
   std::vector<StreamSpec> streams_;
   std::vector<ConsumerSpec> consumers_;
   bool creates_streams_ = true;
+  bool is_one_ = false;  ///< something of the old broker's was found
   std::vector<std::string> warnings_;
   std::vector<std::string> errors_;
 };

@@ -147,6 +147,16 @@ TEST(ImportServicesTest, ConsumersOfTheStreamsAndWhatTheReaderWarnsOfAreTaken) {
   EXPECT_NE(all_of(wrong.error()).find("matches no subject"), std::string::npos);
 }
 
+TEST(ImportServicesTest, AFileOfAnotherProgramIsRefused) {
+  for (const char* text :
+       {"nats_server: {port: 4222}\n", "services: {message-broker: {port: 1}}\n"}) {
+    const auto imported = import_services(text, "other.yaml");
+    ASSERT_FALSE(imported) << text;
+    EXPECT_NE(imported.error().front().find("message-broker-service"), std::string::npos)
+        << imported.error().front();
+  }
+}
+
 TEST(ImportServicesTest, MistakesHaveALine) {
   const auto imported = import_services(
       "nats:\n  nats_port: [1]\n  streams:\n    A: {subjects: a, max_mgs: 1}\n  users: x\n",
