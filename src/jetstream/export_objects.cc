@@ -106,6 +106,11 @@ bool is_servers_own(const Json& config) {
          text_at(config, "deliver_subject").starts_with("$JS.");
 }
 
+/// Comes and goes with its client.
+bool is_passing(const ConsumerState& consumer) {
+  return text_at(consumer.config, "durable_name").empty() && !is_servers_own(consumer.config);
+}
+
 /// A word of a younger server that no manifest can say (2.15: ack_policy flow_control).
 std::optional<std::string> unknown_word(const ConsumerState& consumer) {
   for (const Field& field : consumer_fields()) {
@@ -197,6 +202,9 @@ ExportObjects exportable(const std::vector<StreamState>& streams,
           fmt::format("stream {} is left out: its name is none that can be "
                       "declared",
                       shown(stream.name)));
+  if (const auto passing = std::ranges::count_if(consumers, is_passing); passing > 0)
+    objects.notes.push_back(fmt::format(
+        "consumers without a durable name are left out ({}): their clients make them", passing));
   for (const ConsumerState& consumer : consumers) {
     const bool is_durable =
         !text_at(consumer.config, "durable_name").empty() && !is_servers_own(consumer.config);
