@@ -168,6 +168,11 @@ ConsumerVerdict classify_pull_only(const Field& field, const ConsumerContext& co
 ConsumerVerdict classify_inactive_threshold(const Field& field, const ConsumerContext& context) {
   const bool sooner = context.to > 0 && (context.from == 0 || context.to < context.from);
   const std::int64_t waiting = waiting_for(context.state);
+  // Nobody declares one to have it end, and a position that is gone delivers everything again.
+  if (sooner && !is_interest(context.stream) && context.state.delivered_consumer_seq > 0)
+    return lossy(position(context.state),
+                 fmt::format("the server deletes the consumer after {} without a client",
+                             show_value(field, context.to)));
   if (!sooner || waiting == 0 || !is_interest(context.stream))
     return {};
   return lossy(fmt::format("up to {} messages that wait for it", waiting),

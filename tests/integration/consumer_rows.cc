@@ -79,7 +79,7 @@ std::vector<ConsumerRow> consumer_rows() {
       {"pull-to-push", acks, R"("deliver_subject":"deliver.%","max_waiting":0)", refused(10012), refused(10012), refused(10012)},
       {"push-to-pull", push, R"("deliver_subject":"")", refused(10012), refused(10012), refused(10012)},
       {"deliver-group", push, R"("deliver_group":"g")", safe(), safe(), safe()},
-      {"inactive", acks, R"("inactive_threshold":3600000000000)", safe(), safe(), safe()},
+      {"inactive", acks, R"("inactive_threshold":3600000000000)", lossy(), lossy(), lossy()},
       {"inactive-interest", acks, R"("inactive_threshold":3600000000000)", lossy(), lossy(), lossy(), "interest"},
       {"replicas", acks, R"("num_replicas":3)", refused(10074), refused(10074), refused(10074)},
       {"replicas-one", acks + R"(,"num_replicas":0)", R"("num_replicas":1)", {.change = Change::kKeep}, {.change = Change::kKeep}, {.change = Change::kKeep}},

@@ -236,14 +236,14 @@ TEST(ClassifyConsumerTest, KeepsPushAndPullApart) {
             Change::kSafe);
 }
 
-TEST(ClassifyConsumerTest, WarnsOfAnInactivityThatDropsWhatAnInterestStreamKeeps) {
+TEST(ClassifyConsumerTest, WarnsOfAnInactivityThatEndsTheConsumer) {
   const auto shorter = [](const char* retention) {
     return judge("inactive_threshold",
                  {.declared = {{"inactive_threshold", 60}}, .retention = retention})
         .change;
   };
   EXPECT_EQ(shorter("interest"), Change::kLossy);
-  EXPECT_EQ(shorter("limits"), Change::kSafe);
+  EXPECT_EQ(shorter("limits"), Change::kLossy) << "its position";
 }
 
 TEST(ClassifyConsumerTest, SaysWhatANewConsumerCanNotHave) {
