@@ -27,6 +27,13 @@ std::string standalone_replicas(ServerVersion version) {
       fmt::format(fmt::runtime(behaviour), to_text(version)));
 }
 
+/// The way out that our own command is; it is none in a cluster.
+std::string by_migrating(const FieldContext& context) {
+  return context.clustered
+             ? std::string{}
+             : fmt::format("`unified_entrypoint migrate {}` does it, or ", context.spec.name);
+}
+
 }  // namespace
 
 Verdict classify_safe(const FieldContext& /*context*/) {
@@ -38,8 +45,8 @@ Verdict classify_max_consumers(const FieldContext& context) {
     return {};
   return immutable(fmt::format(
       "nats-server {} can't change max_consumers of an existing stream (since 2.14 it can); "
-      "set the old value ({}), or upgrade the server",
-      to_text(context.version), context.from.dump()));
+      "{}set the old value ({}), or upgrade the server",
+      to_text(context.version), by_migrating(context), context.from.dump()));
 }
 
 Verdict classify_retention(const FieldContext& context) {
@@ -67,9 +74,9 @@ Verdict classify_retention(const FieldContext& context) {
 
 Verdict classify_storage(const FieldContext& context) {
   return immutable(
-      fmt::format("no nats-server changes the storage of an existing stream; set {} again "
+      fmt::format("no nats-server changes the storage of an existing stream; {}set {} again "
                   "(STORAGE_TYPE), or declare a stream of another name and subjects",
-                  context.from.dump()));
+                  by_migrating(context), context.from.dump()));
 }
 
 Verdict classify_replicas(const FieldContext& context) {
