@@ -59,7 +59,9 @@ Migration::Failure Migration::begin_again(const json& config) {
 Migration::Failure Migration::finish() {
   step_ = MigrationStep::kFinish;
   end_proof();
-  const auto kept = files_.forget(journal_.keep_backup, day_of(journal_.begun));
+  // One in memory ends with its server, maybe before anybody has heard that it was moved.
+  const bool in_memory = journal_.failure.empty() && text_at(journal_.to, "storage") == "memory";
+  const auto kept = files_.forget(journal_.keep_backup || in_memory, day_of(journal_.begun));
   if (!kept)
     return said_no(kept.error().message);
   std::string message = journal_.failure;

@@ -33,6 +33,7 @@ class Migrator {
     observe::Log& log;
     std::string server_binary;
     bool encrypted = false;        ///< the store is
+    std::int64_t max_memory = -1;  ///< of the server; negative: it chooses
     std::function<void()> on_end;  ///< none is under way any more
   };
   explicit Migrator(Parts parts);
@@ -59,6 +60,7 @@ class Migrator {
   boost::asio::awaitable<api::Response> migrate(api::Request request);
   boost::asio::awaitable<Result<jetstream::MigrationPlan>> plan(std::string stream);
   boost::asio::awaitable<Result<std::vector<nlohmann::json>>> consumers(std::string stream);
+  boost::asio::awaitable<Result<std::int64_t>> memory_used();
   boost::asio::awaitable<std::optional<std::string>> missing_room(std::int64_t needed);
   /// Returns when no journal of it is on the disk, or we stop.
   boost::asio::awaitable<void> forget(std::string stream);

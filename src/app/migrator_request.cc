@@ -138,6 +138,12 @@ asio::awaitable<Result<jetstream::MigrationPlan>> Migrator::plan(std::string str
   if (!listed)
     co_return listed.error();
   input.consumers = *std::move(listed);
+  if (parts_.max_memory >= 0) {
+    const Result<std::int64_t> used = co_await memory_used();
+    if (!used)
+      co_return used.error();
+    input.memory_left = parts_.max_memory - *used;
+  }
   co_return plan_migration(input);
 }
 
@@ -161,6 +167,17 @@ asio::awaitable<Result<std::vector<json>>> Migrator::consumers(std::string strea
       break;
   }
   co_return all;
+}
+
+asio::awaitable<Result<std::int64_t>> Migrator::memory_used() {
+  const Result<std::string> answer =
+      co_await parts_.provisioner.relay("$JS.API.INFO", "", kAskPatience);
+  if (!answer)
+    co_return answer.error();
+  const auto parsed = jetstream::parse_answer(*answer, "cannot ask what memory is used");
+  if (!parsed)
+    co_return Error{parsed.error().message};
+  co_return jetstream::int_at(*parsed, "memory");
 }
 
 asio::awaitable<std::optional<std::string>> Migrator::missing_room(std::int64_t needed) {

@@ -124,6 +124,7 @@ void RunningBroker::compose() {
                                     .log = *log_,
                                     .server_binary = ready_.server.binary,
                                     .encrypted = !settings().jetstream.encryption_key.empty(),
+                                    .max_memory = settings().jetstream.max_memory,
                                     .on_end = [this] { reload_if_wanted(); }});
   if (!pending_.empty())
     migrator_->resume(std::move(pending_));

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "app/migration_files.h"
 #include "os/atomic_file.h"
 #include "os/file_text.h"
 #include "os/key_fingerprint.h"
@@ -136,6 +137,9 @@ Result<jetstream::StoreFacts> store_facts(bool count_bytes,
   jetstream::StoreFacts facts;
   facts.path = store_dir;
   facts.cluster_state = os::has_cluster_state(store_dir);
+  if (const auto pending = pending_migrations(store_dir))
+    for (const PendingMigration& one : *pending)
+      facts.migrating.insert(one.stream);
   for (const os::StoredStream& stream : *scanned)
     facts.streams.push_back({.account = stream.account,
                              .name = stream.name,

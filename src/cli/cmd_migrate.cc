@@ -118,8 +118,10 @@ int follow(const Context& context, const MigrateOptions& options) {
         answer ? nlohmann::json::parse(answer->body, nullptr, false) : nlohmann::json{};
     if (!state.is_object()) {
       if (std::chrono::steady_clock::now() - heard > kLostPatience)
-        return fail(options.json, kExitUnavailable,
-                    "the supervisor is gone; its next start goes on with the migration");
+        return fail(
+            options.json, kExitUnavailable,
+            "the supervisor is gone: unless the migration was over by then, its next start goes "
+            "on with it; `plan` shows how the stream is");
       continue;
     }
     heard = std::chrono::steady_clock::now();

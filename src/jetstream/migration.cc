@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/parse.h"
 #include "jetstream/api_answers.h"
 #include "jetstream/migration_refusals.h"
 #include "jetstream/moved_consumers.h"
@@ -36,8 +37,10 @@ class MigrationPlanner {
     for (const auto check : {refused_storage, refused_consumers, refused_load})
       if (std::string why = check(move()); !why.empty())
         return refuse(why);
-    if (std::string why = refused_unlisted(); !why.empty())
-      return refuse(why);
+    for (const auto check :
+         {&MigrationPlanner::refused_unlisted, &MigrationPlanner::refused_memory})
+      if (std::string why = (this->*check)(); !why.empty())
+        return refuse(why);
     warn();
     return std::move(plan_);
   }
@@ -103,6 +106,15 @@ class MigrationPlanner {
     return {};
   }
 
+  [[nodiscard]] std::string refused_memory() const {
+    if (!to_memory() || !in_.memory_left || plan_.bytes <= *in_.memory_left)
+      return {};
+    return fmt::format(
+        "it holds {}, and {} are left of the server's memory: set "
+        "JETSTREAM_MAX_MEMORY higher and restart first",
+        format_bytes(plan_.bytes), format_bytes(std::max<std::int64_t>(0, *in_.memory_left)));
+  }
+
   void warn() {
     for (const FieldChange& change : others_)
       plan_.warnings.push_back(fmt::format("{} stays as it is: {}", change.field, change.why));
@@ -117,7 +129,9 @@ class MigrationPlanner {
                       "delivered and not acknowledged is delivered again",
                       fmt::join(in_memory, ", ")));
     if (to_memory())
-      plan_.warnings.emplace_back("a stream in memory is empty after every restart of nats-server");
+      plan_.warnings.emplace_back(
+          "a stream in memory is empty after every restart of nats-server: the backup is kept, as "
+          "with --keep-backup");
   }
 
   void warn_about_load() {

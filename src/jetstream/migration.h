@@ -21,6 +21,8 @@ struct MigrationInput {
   std::vector<nlohmann::json> consumers;  ///< as CONSUMER.LIST describes them
   ServerVersion version;
   bool clustered = false;
+  /// Bytes that streams in memory may still take; nothing: nobody knows.
+  std::optional<std::int64_t> memory_left{};  // NOLINT(readability-redundant-member-init)
 };
 
 struct MigrationPlan {

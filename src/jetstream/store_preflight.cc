@@ -225,12 +225,22 @@ class Preflight {
     if (!marker_ || marker_->clustered.value_or(false) || wanted_.clustered)
       return;
     for (const MarkedStream& stream : marker_->streams)
-      if (stream.storage == "file" && is_declared(stream.name) && !is_on_disk(stream.name))
-        report_.warnings.push_back(fmt::format(
-            "stream {} was in {} and is not there any more: a client deleted it, or its files were "
-            "removed. It is created again, empty; if that was not meant, stop now and restore a "
-            "backup",
-            stream.name, disk_.path));
+      if (stream.storage == "file" && is_declared(stream.name) && !is_on_disk(stream.name) &&
+          !disk_.migrating.contains(stream.name))
+        report_.warnings.push_back(vanished_text(stream.name));
+  }
+
+  [[nodiscard]] std::string vanished_text(const std::string& name) const {
+    const auto spec = std::ranges::find(wanted_.streams, name, &StreamSpec::name);
+    if (spec != wanted_.streams.end() && spec->config.value("storage", "") == "memory")
+      return fmt::format(
+          "stream {} was in {} and is declared in memory now: it begins empty; what `migrate` "
+          "saved of it is below {}/unified-migration",
+          name, disk_.path, disk_.path);
+    return fmt::format(
+        "stream {} was in {} and is not there any more: a client deleted it, or its files were "
+        "removed. It is created again, empty; if that was not meant, stop now and restore a backup",
+        name, disk_.path);
   }
 
   void check_version() {

@@ -76,8 +76,13 @@ class MigrateTest : public ServerTest {
     return content_of(client, with_times);
   }
   [[nodiscard]] json config() const { return broker_->client().api_ok("STREAM.INFO.S")["config"]; }
+  /// But for the backup of a stream that is in memory now.
   [[nodiscard]] bool leaves_nothing() const {
-    return !std::filesystem::exists(*directory_ / "store/unified-migration");
+    const std::filesystem::path root = *directory_ / "store/unified-migration";
+    std::error_code error;
+    if (config()["storage"] == "memory")
+      return !std::filesystem::exists(root / "stream-S") && !std::filesystem::is_empty(root, error);
+    return !std::filesystem::exists(root);
   }
 
   std::shared_ptr<TempDir> directory_ = std::make_shared<TempDir>();
@@ -169,15 +174,36 @@ TEST_P(MigrateTest, PublishersAreToldAndWhatWasAckedIsThere) {
 TEST_P(MigrateTest, AnotherStreamThatFailsBringsTheOldOneBack) {
   if (is_oldest())
     GTEST_SKIP() << "2.9 moves no storage";
-  // Not even a part of the messages fits.
   const StreamContent before =
-      prepare("memory", kFewConsumers, true, {{"JETSTREAM_MAX_MEMORY", "20000"}});
-  const Finished moved = broker_->command({"migrate", "S", "--yes"}, patience());
-  EXPECT_EQ(moved.status, 1) << moved.output << broker_->output();
-  EXPECT_NE(moved.output.find("is as it was"), std::string::npos) << moved.output;
+      prepare("memory", kFewConsumers, true, {{"JETSTREAM_MAX_MEMORY", "400000"}});
+  Process command{{.command = {entrypoint(), "migrate", "S", "--yes"},
+                   .environment = broker_->environment(),
+                   .directory = directory_->path()}};
+  ASSERT_TRUE(broker_->process().wait_for_output("migration of stream S: begun", 20s));
+  // While it is saved somebody else takes the memory.
+  NatsClient client = broker_->client();
+  (void)client.api_ok("STREAM.CREATE.M",
+                      {{"name", "M"}, {"subjects", {"m"}}, {"storage", "memory"}});
+  for (int i = 0; i < 300; ++i)
+    EXPECT_TRUE(client.publish("m", std::string(1000, 'x')));
+  EXPECT_EQ(command.wait(patience()), 1) << command.output() << broker_->output();
+  EXPECT_NE(command.output().find("is as it was"), std::string::npos) << command.output();
   ASSERT_TRUE(broker_->wait_ready(10s)) << broker_->output();
   EXPECT_EQ(now(true), before);
   EXPECT_EQ(config()["storage"], "file");
+  EXPECT_TRUE(leaves_nothing());
+}
+
+TEST_P(MigrateTest, WhatDoesNotFitIntoTheMemoryIsNotBegun) {
+  if (is_oldest())
+    GTEST_SKIP() << "2.9 moves no storage";
+  const StreamContent before =
+      prepare("memory", kFewConsumers, true, {{"JETSTREAM_MAX_MEMORY", "20000"}});
+  const Finished moved = broker_->command({"migrate", "S", "--yes"}, patience());
+  EXPECT_EQ(moved.status, 1) << moved.output;
+  EXPECT_NE(moved.output.find("left of the server's memory"), std::string::npos) << moved.output;
+  EXPECT_TRUE(broker_->ready()) << broker_->output();
+  EXPECT_EQ(now(true), before);
   EXPECT_TRUE(leaves_nothing());
 }
 

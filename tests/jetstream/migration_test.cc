@@ -1,7 +1,8 @@
 #include "jetstream/migration.h"
-#include "jetstream/parked_stream.h"
 
 #include <gtest/gtest.h>
+
+#include "jetstream/parked_stream.h"
 
 namespace unified::jetstream {
 namespace {
@@ -44,6 +45,16 @@ class MigrationPlanTest : public testing::Test {
 
   MigrationInput in;
 };
+
+TEST_F(MigrationPlanTest, IntoMemoryOnlyWhatFits) {
+  in.desired.config["storage"] = "memory";
+  in.version = kNew;
+  in.memory_left = in.actual.bytes - 1;
+  expect_refused("left of the server's memory");
+  in.memory_left = in.actual.bytes;
+  const auto plan = plan_migration(in);
+  ASSERT_TRUE(plan) << plan.error().message;
+}
 
 TEST_F(MigrationPlanTest, ChangesOnlyWhatIsImmutableAndKeepsTheRestOfTheServersConfiguration) {
   in.desired.config["max_msgs"] = 5;  // an update can do that, and drops messages: not for us

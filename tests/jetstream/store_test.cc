@@ -85,6 +85,20 @@ TEST_F(StoreTest, AStreamWhoseFilesAreGoneIsAWarningWhileItIsDeclared) {
   expect_fine();
 }
 
+TEST_F(StoreTest, AStreamThatIsBeingMigratedOrWentIntoMemoryIsNotSaidToBeDeleted) {
+  remember();
+  disk.streams.clear();
+  disk.migrating = {"M"};
+  EXPECT_TRUE(preflight(disk, marker, wanted).warnings.empty());
+
+  disk.migrating.clear();
+  wanted.streams[0].config["storage"] = "memory";
+  const auto report = preflight(disk, marker, wanted);
+  ASSERT_EQ(report.warnings.size(), 1U);
+  EXPECT_NE(report.warnings[0].find("/data/jetstream/unified-migration"), std::string::npos)
+      << report.warnings[0];
+}
+
 TEST_F(StoreTest, KeyGone) {
   disk.streams = {stored("M", -1, true)};
   remember("k1");
