@@ -102,6 +102,9 @@ Verdict classify_create_only(const FieldContext& context) {
 Verdict classify_first_seq(const FieldContext& context) {
   if (context.to == 0)
     return {};
+  // One that was declared with it from the beginning has been created without it for that reason.
+  if (Verdict born = classify_first_seq_at_birth(context); born.change != Change::kSafe)
+    return born;
   return immutable(fmt::format(
       "only for a stream to be created: nats-server {} accepts it for an existing one and has lost "
       "every message below it after the next restart; set {} again",
