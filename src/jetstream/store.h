@@ -68,7 +68,7 @@ struct StoreFacts {
   bool emptied = false;        ///< the last start used this very place, and nothing is there now
   std::vector<StoredStream> streams;
   std::vector<OtherStore> elsewhere;
-  std::set<std::string> migrating{};  ///< streams whose migration the start goes on with
+  std::set<std::string> migrating;  ///< streams whose migration the start goes on with
 };
 
 /// What is about to run.
