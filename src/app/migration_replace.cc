@@ -119,8 +119,8 @@ Migration::Failure Migration::place_by_restoring(const json& config) {
   if (auto failure = remove_present(); failure || journal_.phase == MigrationPhase::kBegun)
     return failure;
   touched_ = true;
-  const auto restored =
-      restore_stream(live("restoring"), jetstream::parked_config(config), journal_.state, feed());
+  const auto restored = restore_stream(live("restoring", Counts::kBytes),
+                                       jetstream::parked_config(config), journal_.state, feed());
   return restored ? Failure{} : restored.error();
 }
 

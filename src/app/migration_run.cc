@@ -7,6 +7,7 @@
 
 #include "app/migration_steps.h"
 #include "app/stream_reader.h"
+#include "base/parse.h"
 #include "jetstream/api_answers.h"
 #include "jetstream/migrated_consumers.h"
 #include "jetstream/migration.h"
@@ -196,19 +197,23 @@ Transfer<json> Migration::consumers_now(const Conversation& talk) const {
   return jetstream::settled(others);
 }
 
-Conversation Migration::live(std::string what) const {
-  return talk_to(*connection_, std::move(what));
+Conversation Migration::live(std::string what, Counts counts) const {
+  return talk_to(*connection_, std::move(what), counts);
 }
 
-Conversation Migration::elsewhere(std::string what) const {
-  return talk_to(proof_->connection(), std::move(what));
+Conversation Migration::elsewhere(std::string what, Counts counts) const {
+  return talk_to(proof_->connection(), std::move(what), counts);
 }
 
-Conversation Migration::talk_to(nats::Connection& connection, std::string what) const {
+Conversation Migration::talk_to(nats::Connection& connection,
+                                std::string what,
+                                Counts counts) const {
   Conversation talk{.connection = connection, .stopped = around_.stopped};
   if (!what.empty())
-    talk.progress = [this, what = std::move(what)](std::uint64_t done) {
-      tell(fmt::format("{}, {}", what, done));
+    talk.progress = [this, what = std::move(what), counts](std::uint64_t done) {
+      tell(counts == Counts::kBytes
+               ? fmt::format("{}, {}", what, format_bytes(static_cast<std::int64_t>(done)))
+               : fmt::format("{}, {} messages", what, done));
     };
   return talk;
 }

@@ -63,7 +63,7 @@ Migration::Failure Migration::save() {
     return said_no(*why);
   const json before = settled_state(info_);
   Failure failure;
-  const Conversation talk = live("saving");
+  const Conversation talk = live("saving", Counts::kBytes);
   const auto saved = files_.save([&](const MigrationFiles::Sink& sink) -> Result<json> {
     auto described = snapshot_stream(talk, journal_.stream, sink);
     if (!described) {
@@ -129,8 +129,8 @@ Migration::Failure Migration::restore_elsewhere() {
   json config = jetstream::parked_config(journal_.from);
   config["storage"] = "file";    // a copy in memory would take the memory of the one that serves
   config["max_consumers"] = -1;  // one more: who reads it
-  const auto restored =
-      restore_stream(elsewhere("trying the backup out"), config, journal_.state, feed());
+  const auto restored = restore_stream(elsewhere("trying the backup out", Counts::kBytes), config,
+                                       journal_.state, feed());
   if (!restored)
     proof_.reset();
   return restored ? Failure{} : restored.error();

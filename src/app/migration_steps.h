@@ -119,9 +119,14 @@ class Migration {
   /// Those of others, settled.
   Transfer<nlohmann::json> consumers_now(const Conversation& talk) const;
 
-  [[nodiscard]] Conversation live(std::string what = {}) const;
-  [[nodiscard]] Conversation elsewhere(std::string what = {}) const;
-  [[nodiscard]] Conversation talk_to(nats::Connection& connection, std::string what) const;
+  /// What progress counts.
+  enum class Counts : std::uint8_t { kMessages, kBytes };
+  [[nodiscard]] Conversation live(std::string what = {}, Counts counts = Counts::kMessages) const;
+  [[nodiscard]] Conversation elsewhere(std::string what = {},
+                                       Counts counts = Counts::kMessages) const;
+  [[nodiscard]] Conversation talk_to(nats::Connection& connection,
+                                     std::string what,
+                                     Counts counts) const;
 
   void tell(const std::string& step) const;
 

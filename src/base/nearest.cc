@@ -24,6 +24,43 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+constexpr std::size_t kTelling = 3;  ///< letters by which a word is recognised
+
+std::vector<std::string_view> words_of(std::string_view name) {
+  std::vector<std::string_view> words;
+  while (true) {
+    const std::size_t end = name.find('_');
+    words.push_back(name.substr(0, end));
+    if (end == std::string_view::npos)
+      return words;
+    name.remove_prefix(end + 1);
+  }
+}
+
+/// Whether every word of `part` begins like one of `whole`: "dupe_window" and "duplicate_window".
+bool is_shorthand(std::string_view part, std::string_view whole) {
+  const auto theirs = words_of(whole);
+  return std::ranges::all_of(words_of(part), [&](std::string_view word) {
+    return word.size() >= kTelling && std::ranges::any_of(theirs, [&](std::string_view other) {
+             return word.size() <= other.size() && other.starts_with(word.substr(0, kTelling));
+           });
+  });
+}
+
+/// The only one that `word` can be short for; those that go on from it do not count.
+std::optional<std::string> written_out(std::string_view word,
+                                       std::span<const std::string_view> candidates) {
+  std::vector<std::string_view> meant;
+  for (const std::string_view candidate : candidates)
+    if (is_shorthand(word, to_lower(candidate)))
+      meant.push_back(candidate);
+  const auto shortest = std::ranges::min_element(meant, {}, &std::string_view::size);
+  const bool is_one = shortest != meant.end() && std::ranges::all_of(meant, [&](auto one) {
+                        return one.starts_with(*shortest);
+                      });
+  return is_one ? std::optional<std::string>{*shortest} : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::string> nearest(std::string_view word,
@@ -38,7 +75,7 @@ std::optional<std::string> nearest(std::string_view word,
       found = candidate;
     }
   }
-  return found;
+  return found ? found : written_out(wanted, candidates);
 }
 
 }  // namespace unified

@@ -21,5 +21,16 @@ TEST(NearestTest, FindsNothingFarAway) {
   EXPECT_EQ(nearest("NATS_PORT", {}), std::nullopt);
 }
 
+TEST(NearestTest, FindsWhatAWordIsShortForIfThatIsClear) {
+  constexpr std::array<std::string_view, 6> kFields{"num_replicas",   "duplicate_window",
+                                                    "filter_subject", "filter_subjects",
+                                                    "ack_policy",     "ack_wait"};
+  EXPECT_EQ(nearest("replicas", kFields), "num_replicas");
+  EXPECT_EQ(nearest("dupe_window", kFields), "duplicate_window");
+  EXPECT_EQ(nearest("filter", kFields), "filter_subject");
+  EXPECT_EQ(nearest("ack", kFields), std::nullopt);
+  EXPECT_EQ(nearest("replicas_of_whom", kFields), std::nullopt);
+}
+
 }  // namespace
 }  // namespace unified
