@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -92,8 +93,14 @@ asio::awaitable<Response> Migrator::migrate(Request request) {
   outcome_.clear();
   message_.clear();
   told("beginning");
-  // Behind every reconcile that was under way.
-  const Result<void> written = co_await write_journal(journal);
+  Result<void> written{};
+  try {
+    // Behind every reconcile that was under way.
+    const Result<void> done = co_await write_journal(journal);
+    written = done;
+  } catch (const std::exception& failure) {  // held back for nothing it would never be ready again
+    written = Error{failure.what()};
+  }
   if (!written) {
     co_await forget(stream);
     if (!stopping_)
