@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "jetstream/api_answers.h"
-#include "jetstream/fields.h"
+#include "jetstream/bound.h"
 
 namespace unified::jetstream {
 namespace {
