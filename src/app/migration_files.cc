@@ -212,6 +212,25 @@ Result<std::string> MigrationFiles::forget(bool keep, const std::string& date) c
   return std::string{};
 }
 
+Result<void> MigrationFiles::put_leftover_aside(const std::string& date) const {
+  std::error_code error;
+  const bool is_one = fs::exists(folder_ + "/" + kDescription, error) &&
+                      !fs::exists(folder_ + "/" + kJournal, error);
+  return is_one && !error ? os::rename_synced(folder_, free_name(folder_ + "-" + date))
+                          : Result<void>{};
+}
+
+std::set<std::string> kept_backups(const std::string& store_dir) {
+  std::set<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator entries{root_of(store_dir), error};
+       !error && entries != fs::directory_iterator{}; entries.increment(error))
+    if (fs::exists(entries->path() / kDescription, error) &&
+        !fs::exists(entries->path() / kJournal, error))
+      names.insert(entries->path().filename().string());
+  return names;
+}
+
 Result<std::vector<PendingMigration>> pending_migrations(const std::string& store_dir) {
   std::vector<PendingMigration> found;
   std::error_code error;

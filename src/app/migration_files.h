@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,9 @@ class MigrationFiles {
   /// anything else stays.
   void remove_half_made() const;
   [[nodiscard]] bool has_half_made() const;
+  /// A backup of before that has no journal (a crash while it was put aside) gets a name of its
+  /// own, so that the next one does not replace it.
+  [[nodiscard]] Result<void> put_leftover_aside(const std::string& date) const;
   /// The migration is over: nothing is left, or the backup under `stream-NAME-DATE`, whose path is
   /// returned (`keep`, or something is beside it that may be the only copy).
   [[nodiscard]] Result<std::string> forget(bool keep, const std::string& date) const;
@@ -68,6 +72,9 @@ struct PendingMigration {
 /// None when there is no such folder. A journal that can't be read is a pending one with an error.
 /// An error: it is not known whether there are any, no server may start.
 Result<std::vector<PendingMigration>> pending_migrations(const std::string& store_dir);
+
+/// Names of the folders with a backup that no migration needs any more ("stream-NAME-DATE").
+std::set<std::string> kept_backups(const std::string& store_dir);
 
 /// Before a server starts: folders of streams that may be half deleted or half restored, and have
 /// the subject that only a migration gives, are moved out of the store into the migration's folder;

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -98,29 +98,30 @@ void Migrator::run(const MigrationJournal& journal) {
   message_.clear();
   told("beginning");
   shared_->running = true;
-  const auto work = [this, journal, shared = shared_, reactor = parts_.reactor,
-                     store = parts_.provisioner.options().store_dir, binary = parts_.server_binary,
-                     version = parts_.provisioner.options().version, &log = parts_.log] {
-    const MigrationSurroundings around{
-        .store_dir = store,
-        .server_binary = binary,
-        .version = version,
-        .stopped = shared->stopped,
-        .wait_for_server = [&shared] { return wait_for(*shared); },
-        .log = [&log](const std::string& line) { log.info("{}", line); },
-        .tell =
-            [this, &reactor](const std::string& step) {
-              asio::post(reactor, [this, step] { told(step); });
-            }};
-    const MigrationOutcome outcome = run_migration(journal, around);
-    asio::post(reactor, [this, outcome] { ended(end_text(outcome.end), outcome.message); });
-    const std::scoped_lock lock{shared->mutex};
-    shared->running = false;
-    shared->changed.notify_all();
-  };
   try {
+    const auto work = [this, journal, shared = shared_, reactor = parts_.reactor,
+                       store = parts_.provisioner.options().store_dir,
+                       binary = parts_.server_binary,
+                       version = parts_.provisioner.options().version, &log = parts_.log] {
+      const MigrationSurroundings around{
+          .store_dir = store,
+          .server_binary = binary,
+          .version = version,
+          .stopped = shared->stopped,
+          .wait_for_server = [&shared] { return wait_for(*shared); },
+          .log = [&log](const std::string& line) { log.info("{}", line); },
+          .tell =
+              [this, &reactor](const std::string& step) {
+                asio::post(reactor, [this, step] { told(step); });
+              }};
+      const MigrationOutcome outcome = run_migration(journal, around);
+      asio::post(reactor, [this, outcome] { ended(end_text(outcome.end), outcome.message); });
+      const std::scoped_lock lock{shared->mutex};
+      shared->running = false;
+      shared->changed.notify_all();
+    };
     std::thread{work}.detach();
-  } catch (const std::system_error& failure) {
+  } catch (const std::exception& failure) {  // no thread, or no memory
     shared_->running = false;
     ended(end_text(MigrationOutcome::End::kStopped),
           std::string{"cannot begin a thread: "} + failure.what());

@@ -29,6 +29,7 @@ constexpr std::chrono::milliseconds kAskPatience{5000};
 constexpr std::chrono::minutes kWorkPatience{2};
 constexpr std::chrono::seconds kForgetRest{1};
 constexpr std::size_t kMostConsumerPages = 10'000;
+constexpr std::string_view kDay = "2026-11-22";
 
 std::string now_text() {
   return jetstream::format_rfc3339(std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -96,8 +97,7 @@ asio::awaitable<Response> Migrator::migrate(Request request) {
   Result<void> written{};
   try {
     // Behind every reconcile that was under way.
-    const Result<void> done = co_await write_journal(journal);
-    written = done;
+    written = co_await write_journal(journal);
   } catch (const std::exception& failure) {  // held back for nothing it would never be ready again
     written = Error{failure.what()};
   }
@@ -133,8 +133,10 @@ asio::awaitable<Result<jetstream::MigrationPlan>> Migrator::plan(std::string str
                                   .consumers = {},
                                   .version = options.version,
                                   .clustered = options.clustered};
+  std::string subject = "$JS.API.STREAM.INFO." + stream;
+  std::string nothing;
   const Result<std::string> answer =
-      co_await parts_.provisioner.relay("$JS.API.STREAM.INFO." + stream, "", kAskPatience);
+      co_await parts_.provisioner.relay(std::move(subject), std::move(nothing), kAskPatience);
   if (!answer)
     co_return answer.error();
   auto info = jetstream::parse_answer(*answer, "cannot read stream " + stream);
@@ -145,7 +147,7 @@ asio::awaitable<Result<jetstream::MigrationPlan>> Migrator::plan(std::string str
   if (!listed)
     co_return listed.error();
   input.consumers = *std::move(listed);
-  if (parts_.max_memory >= 0) {
+  if (parts_.max_memory >= 0 && jetstream::text_at(input.desired.config, "storage") == "memory") {
     const Result<std::int64_t> used = co_await memory_used();
     if (!used)
       co_return used.error();
@@ -177,8 +179,10 @@ asio::awaitable<Result<std::vector<json>>> Migrator::consumers(std::string strea
 }
 
 asio::awaitable<Result<std::int64_t>> Migrator::memory_used() {
+  std::string subject = "$JS.API.INFO";
+  std::string nothing;
   const Result<std::string> answer =
-      co_await parts_.provisioner.relay("$JS.API.INFO", "", kAskPatience);
+      co_await parts_.provisioner.relay(std::move(subject), std::move(nothing), kAskPatience);
   if (!answer)
     co_return answer.error();
   const auto parsed = jetstream::parse_answer(*answer, "cannot ask what memory is used");
@@ -221,7 +225,9 @@ asio::awaitable<void> Migrator::forget(std::string stream) {
 asio::awaitable<Result<void>> Migrator::write_journal(MigrationJournal journal) {
   std::function<Result<void>()> task = [store = parts_.provisioner.options().store_dir,
                                         journal = std::move(journal)] {
-    return MigrationFiles{store, journal.stream}.write(journal);
+    const MigrationFiles files{store, journal.stream};
+    const auto aside = files.put_leftover_aside(journal.begun.substr(0, kDay.size()));
+    return aside ? files.write(journal) : aside;
   };
   const auto written = co_await parts_.worker.call<Result<void>>(std::move(task), kWorkPatience);
   co_return written ? *written : Result<void>{Error{"the disk does not answer"}};

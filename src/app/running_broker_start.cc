@@ -4,7 +4,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <fmt/format.h>
 
 #include "app/conf_file.h"
 #include "app/control_routes.h"
@@ -22,19 +21,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::minutes kConfPatience{1};
-
-/// With which variable a migration can't be begun, nor ended; empty: none is set.
-std::string set_since(const config::Settings& settings) {
-  if (settings.cluster.enabled)
-    return "NATS_CLUSTER_ENABLED";
-  return settings.jetstream.encryption_key.empty() ? "" : "JETSTREAM_ENCRYPTION_KEY";
-}
-
-Error cannot_go_on(const PendingMigration& pending, const std::string& variable) {
-  return Error{fmt::format(
-      "stream {} was being migrated ({}), and can't be with {}: start without it until it is ready",
-      pending.stream, pending.folder, variable)};
-}
 
 }  // namespace
 
@@ -98,9 +84,6 @@ asio::awaitable<std::optional<Failure>> RunningBroker::find_migrations() {
     auto pending = pending_migrations(store_dir());
     if (!pending)
       return pending.error();
-    if (!pending->empty())
-      if (const std::string variable = set_since(settings()); !variable.empty())
-        return cannot_go_on(pending->front(), variable);
     pending_ = *std::move(pending);
     return clear_the_way(store_dir());
   };

@@ -137,9 +137,12 @@ Result<jetstream::StoreFacts> store_facts(bool count_bytes,
   jetstream::StoreFacts facts;
   facts.path = store_dir;
   facts.cluster_state = os::has_cluster_state(store_dir);
-  if (const auto pending = pending_migrations(store_dir))
-    for (const PendingMigration& one : *pending)
-      facts.migrating.insert(one.stream);
+  const auto pending = pending_migrations(store_dir);
+  if (!pending)
+    return pending.error();
+  for (const PendingMigration& one : *pending)
+    facts.migrating.emplace(one.stream, one.folder);
+  facts.saved = kept_backups(store_dir);
   for (const os::StoredStream& stream : *scanned)
     facts.streams.push_back({.account = stream.account,
                              .name = stream.name,

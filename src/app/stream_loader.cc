@@ -235,8 +235,8 @@ class Loader {
         return refused(fmt::format("message {} is taken for a duplicate", expected));
       if (!duplicate_ && static_cast<std::uint64_t>(int_at(*ack, "seq")) != expected)
         return refused(fmt::format("message {} was stored as {}", expected, int_at(*ack, "seq")));
-      if (target_.progress && expected % 10'000 == 0)
-        target_.progress(expected);
+      if (++loaded_ % 10'000 == 0 && target_.progress)
+        target_.progress(loaded_);
     }
     return {};
   }
@@ -249,7 +249,8 @@ class Loader {
   std::unique_ptr<nats::Inbox> inbox_;
   std::uint64_t next_ = 1;         ///< the sequence that the next message gets
   std::deque<std::uint64_t> due_;  ///< published, not acknowledged
-  std::uint64_t fillers_ = 0;      ///< in the stream
+  std::uint64_t loaded_ = 0;
+  std::uint64_t fillers_ = 0;  ///< in the stream
   RecentIds ids_;
   bool alone_ = false;      ///< one message is under way, which may be taken for a duplicate
   bool duplicate_ = false;  ///< it was

@@ -140,15 +140,18 @@ std::vector<std::string> describe(const jetstream::ReconcileReport& report) {
 
 std::vector<std::string> made_anew(const jetstream::ReconcileReport& report) {
   std::vector<std::string> lines;
-  const auto tell = [&](const auto& before, const auto& after, std::string_view consequence) {
-    for (std::size_t i = 0; i < before.size() && i < after.size(); ++i)
-      if (before[i].change == Change::kCreate && after[i].change != Change::kCreate)
-        lines.push_back(fmt::format("{} was missing and was created again: {}", title_of(before[i]),
-                                    consequence));
+  const auto was_created = [&](const std::string& what) {
+    return std::ranges::find(report.done, "created " + what) != report.done.end();
   };
-  tell(report.plan.streams, report.remaining.streams, "it was empty at that moment");
-  tell(report.plan.consumers, report.remaining.consumers,
-       "it begins where its deliver_policy says, and what was acknowledged before may come again");
+  for (const jetstream::StreamPlan& stream : report.plan.streams)
+    if (was_created(stream.name))
+      lines.push_back(title_of(stream) + " was missing and was created again, empty");
+  for (const jetstream::ConsumerPlan& consumer : report.plan.consumers)
+    if (was_created(title_of(consumer)))
+      lines.push_back(
+          title_of(consumer) +
+          " was missing and was created again: it begins where its deliver_policy says, "
+          "and what was acknowledged before may come again");
   return lines;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "jetstream/fields.h"
+#include "jetstream/migration_refusals.h"
 #include "jetstream/server_releases.h"
 
 namespace unified::jetstream {
@@ -27,11 +28,12 @@ std::string standalone_replicas(ServerVersion version) {
       fmt::format(fmt::runtime(behaviour), to_text(version)));
 }
 
-/// The way out that our own command is; it is none in a cluster.
+/// The way out that our own command may be.
 std::string by_migrating(const FieldContext& context) {
-  return context.clustered
-             ? std::string{}
-             : fmt::format("`unified_entrypoint migrate {}` does it, or ", context.spec.name);
+  return refused_stream(context.state.config, context.clustered).empty()
+             ? fmt::format("`unified_entrypoint migrate {}` may do it (--dry-run tells), or ",
+                           context.spec.name)
+             : std::string{};
 }
 
 }  // namespace
@@ -73,10 +75,12 @@ Verdict classify_retention(const FieldContext& context) {
 }
 
 Verdict classify_storage(const FieldContext& context) {
+  const bool can_move =
+      context.version >= k215 || (context.version >= k210 && context.from != "memory");
   return immutable(
       fmt::format("no nats-server changes the storage of an existing stream; {}set {} again "
                   "(STORAGE_TYPE), or declare a stream of another name and subjects",
-                  by_migrating(context), context.from.dump()));
+                  can_move ? by_migrating(context) : "", context.from.dump()));
 }
 
 Verdict classify_replicas(const FieldContext& context) {
@@ -103,8 +107,11 @@ Verdict classify_first_seq(const FieldContext& context) {
   if (context.to == 0)
     return {};
   // One that was declared with it from the beginning has been created without it for that reason.
-  if (Verdict born = classify_first_seq_at_birth(context); born.change != Change::kSafe)
-    return born;
+  if (classify_first_seq_at_birth(context).change != Change::kSafe)
+    return immutable(fmt::format(
+        "nats-server {} drops every message of a stream with first_seq at its next start, so it is "
+        "not created with it, and one that exists can't be given it; leave it out",
+        to_text(context.version)));
   return immutable(fmt::format(
       "only for a stream to be created: nats-server {} accepts it for an existing one and has lost "
       "every message below it after the next restart; set {} again",

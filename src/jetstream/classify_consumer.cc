@@ -167,18 +167,22 @@ ConsumerVerdict classify_pull_only(const Field& field, const ConsumerContext& co
 
 ConsumerVerdict classify_inactive_threshold(const Field& field, const ConsumerContext& context) {
   const bool sooner = context.to > 0 && (context.from == 0 || context.to < context.from);
-  const std::int64_t waiting = waiting_for(context.state);
-  // Nobody declares one to have it end, and a position that is gone delivers everything again.
-  if (sooner && !is_interest(context.stream) && context.state.delivered_consumer_seq > 0)
-    return lossy(position(context.state),
-                 fmt::format("the server deletes the consumer after {} without a client",
-                             show_value(field, context.to)));
-  if (!sooner || waiting == 0 || !is_interest(context.stream))
+  if (!sooner)
     return {};
-  return lossy(fmt::format("up to {} messages that wait for it", waiting),
-               fmt::format("the server deletes the consumer, and what an interest stream keeps for "
-                           "it, after {} without a client",
-                           show_value(field, context.to)));
+  const std::string when = show_value(field, context.to);
+  const std::int64_t waiting = waiting_for(context.state);
+  if (is_interest(context.stream))
+    return lossy(waiting > 0 ? fmt::format("up to {} messages that wait for it", waiting)
+                             : "what is published without it",
+                 fmt::format("the server deletes the consumer, and what an interest stream keeps "
+                             "for it, after {} without a client",
+                             when));
+  // Its position; one that has none yet begins where it did.
+  const bool begins_anywhere = value("deliver_policy", context.state.config) != "all";
+  if (context.state.delivered_consumer_seq == 0 && (waiting == 0 || !begins_anywhere))
+    return {};
+  return lossy(position(context.state),
+               fmt::format("the server deletes the consumer after {} without a client", when));
 }
 
 ConsumerVerdict classify_replicas_of(const Field& /*field*/, const ConsumerContext& context) {

@@ -110,16 +110,16 @@ class ServicesImport {
     }
   }
 
-  YAML::Node find_service(const YAML::Node& root) {  // NOLINT(misc-no-recursion): two levels
-    for (const auto& pair : root)
-      if (pair.first.IsScalar() && pair.first.Scalar() == kService) {
-        tell_others(root);
-        is_one_ = true;
-        return pair.second;
-      }
-    for (const auto& pair : root)
-      if (pair.first.IsScalar() && pair.first.Scalar() == "services" && pair.second.IsMap())
-        return find_service(pair.second);
+  /// Below `services:` only under its name: a file for Compose has a service `nats`, too.
+  YAML::Node find_service(const YAML::Node& root) {
+    for (const YAML::Node& place : {root, root["services"]})
+      if (place.IsDefined() && place.IsMap())
+        for (const auto& pair : place)
+          if (pair.first.IsScalar() && pair.first.Scalar() == kService) {
+            tell_others(place);
+            is_one_ = true;
+            return pair.second;
+          }
     return root;
   }
 

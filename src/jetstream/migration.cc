@@ -110,8 +110,8 @@ class MigrationPlanner {
     if (!to_memory() || !in_.memory_left || plan_.bytes <= *in_.memory_left)
       return {};
     return fmt::format(
-        "it holds {}, and {} are left of the server's memory: set "
-        "JETSTREAM_MAX_MEMORY higher and restart first",
+        "it holds {}, and {} are left of JETSTREAM_MAX_MEMORY: set it higher and restart "
+        "first (which empties every stream in memory)",
         format_bytes(plan_.bytes), format_bytes(std::max<std::int64_t>(0, *in_.memory_left)));
   }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -68,7 +69,8 @@ struct StoreFacts {
   bool emptied = false;        ///< the last start used this very place, and nothing is there now
   std::vector<StoredStream> streams;
   std::vector<OtherStore> elsewhere;
-  std::set<std::string> migrating;  ///< streams whose migration the start goes on with
+  std::map<std::string, std::string> migrating;  ///< streams on their way, and the journal's folder
+  std::set<std::string> saved;                   ///< "stream-NAME-…": what migrations kept
 };
 
 /// What is about to run.

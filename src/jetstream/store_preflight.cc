@@ -27,6 +27,7 @@ class Preflight {
   PreflightReport run() {
     check_key();
     check_clustered();
+    check_migrating();
     check_limit("JETSTREAM_MAX_FILE", wanted_.max_file,
                 reserved_file(disk_, marker_, wanted_.streams));
     check_limit("JETSTREAM_MAX_MEMORY", wanted_.max_memory, reserved_memory(wanted_.streams));
@@ -71,6 +72,21 @@ class Preflight {
                     "(`nats account backup`), give "
                     "the node another JETSTREAM_STORE_DIR and restore them into the cluster",
                     disk_.path, streams.size(), fmt::join(streams, ", ")));
+  }
+
+  /// While the only stream is away nothing else keeps a server from being started so.
+  void check_migrating() {
+    const std::string_view variable = wanted_.clustered ? "NATS_CLUSTER_ENABLED"
+                                      : wanted_.key_fingerprint.empty()
+                                          ? ""
+                                          : "JETSTREAM_ENCRYPTION_KEY";
+    if (variable.empty())
+      return;
+    for (const auto& [stream, folder] : disk_.migrating)
+      report_.errors.push_back(fmt::format(
+          "stream {} was being migrated ({}), which can't go on with {}: start without it until it "
+          "is ready (or, if the journal there can't be read, until that folder is moved away)",
+          stream, folder, variable));
   }
 
   [[nodiscard]] bool key_is_known() const {
@@ -232,7 +248,12 @@ class Preflight {
 
   [[nodiscard]] std::string vanished_text(const std::string& name) const {
     const auto spec = std::ranges::find(wanted_.streams, name, &StreamSpec::name);
-    if (spec != wanted_.streams.end() && spec->config.value("storage", "") == "memory")
+    const auto is_of = [&](const std::string& folder) {
+      return folder.starts_with("stream-" + name + "-");
+    };
+    const bool in_memory =
+        spec != wanted_.streams.end() && spec->config.value("storage", "") == "memory";
+    if (in_memory && std::ranges::any_of(disk_.saved, is_of))
       return fmt::format(
           "stream {} was in {} and is declared in memory now: it begins empty; what `migrate` "
           "saved of it is below {}/unified-migration",

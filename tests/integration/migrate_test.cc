@@ -201,7 +201,7 @@ TEST_P(MigrateTest, WhatDoesNotFitIntoTheMemoryIsNotBegun) {
       prepare("memory", kFewConsumers, true, {{"JETSTREAM_MAX_MEMORY", "20000"}});
   const Finished moved = broker_->command({"migrate", "S", "--yes"}, patience());
   EXPECT_EQ(moved.status, 1) << moved.output;
-  EXPECT_NE(moved.output.find("left of the server's memory"), std::string::npos) << moved.output;
+  EXPECT_NE(moved.output.find("left of JETSTREAM_MAX_MEMORY"), std::string::npos) << moved.output;
   EXPECT_TRUE(broker_->ready()) << broker_->output();
   EXPECT_EQ(now(true), before);
   EXPECT_TRUE(leaves_nothing());

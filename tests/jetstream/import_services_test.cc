@@ -148,8 +148,8 @@ TEST(ImportServicesTest, ConsumersOfTheStreamsAndWhatTheReaderWarnsOfAreTaken) {
 }
 
 TEST(ImportServicesTest, AFileOfAnotherProgramIsRefused) {
-  for (const char* text :
-       {"nats_server: {port: 4222}\n", "services: {message-broker: {port: 1}}\n"}) {
+  for (const char* text : {"nats_server: {port: 4222}\n", "services: {message-broker: {port: 1}}\n",
+                           "services: {nats: {image: \"nats:2.10\", ports: [4222]}}\n"}) {
     const auto imported = import_services(text, "other.yaml");
     ASSERT_FALSE(imported) << text;
     EXPECT_NE(imported.error().front().find("message-broker-service"), std::string::npos)

@@ -50,7 +50,7 @@ TEST_F(MigrationPlanTest, IntoMemoryOnlyWhatFits) {
   in.desired.config["storage"] = "memory";
   in.version = kNew;
   in.memory_left = in.actual.bytes - 1;
-  expect_refused("left of the server's memory");
+  expect_refused("left of JETSTREAM_MAX_MEMORY");
   in.memory_left = in.actual.bytes;
   const auto plan = plan_migration(in);
   ASSERT_TRUE(plan) << plan.error().message;

@@ -88,11 +88,15 @@ TEST_F(StoreTest, AStreamWhoseFilesAreGoneIsAWarningWhileItIsDeclared) {
 TEST_F(StoreTest, AStreamThatIsBeingMigratedOrWentIntoMemoryIsNotSaidToBeDeleted) {
   remember();
   disk.streams.clear();
-  disk.migrating = {"M"};
-  EXPECT_TRUE(preflight(disk, marker, wanted).warnings.empty());
+  disk.migrating = {{"M", "/data/jetstream/unified-migration/stream-M"}};
+  expect_fine();
+  wanted.clustered = true;
+  expect_error({"stream M was being migrated", "stream-M", "NATS_CLUSTER_ENABLED"});
+  wanted.clustered = false;
 
   disk.migrating.clear();
   wanted.streams[0].config["storage"] = "memory";
+  disk.saved = {"stream-M-2026-11-22"};
   const auto report = preflight(disk, marker, wanted);
   ASSERT_EQ(report.warnings.size(), 1U);
   EXPECT_NE(report.warnings[0].find("/data/jetstream/unified-migration"), std::string::npos)
