@@ -42,6 +42,7 @@ HeaderList headers_of(natsMsg* message, std::string& status) {
     return headers;
   const Freed<const char*> owned{keys, &std::free};
   std::vector<std::string> names;
+  names.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i)
     names.push_back(text_or_empty(keys[i]));
   std::ranges::sort(names);
