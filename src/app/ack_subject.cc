@@ -1,22 +1,11 @@
 #include "app/ack_subject.h"
 
-#include <vector>
+#include "base/split.h"
 
 namespace unified::app {
 namespace {
 
 constexpr std::string_view kAckPrefix = "$JS.ACK.";
-
-std::vector<std::string_view> tokens_of(std::string_view subject) {
-  std::vector<std::string_view> tokens;
-  while (true) {
-    const std::size_t dot = subject.find('.');
-    tokens.push_back(subject.substr(0, dot));
-    if (dot == std::string_view::npos)
-      return tokens;
-    subject.remove_prefix(dot + 1);
-  }
-}
 
 }  // namespace
 
@@ -25,7 +14,7 @@ std::vector<std::string_view> tokens_of(std::string_view subject) {
 std::optional<Origin> origin_of(std::string_view reply) {
   constexpr std::size_t kShort = 9;
   constexpr std::size_t kLong = 11;  // with domain and account, and maybe a random one at the end
-  const auto tokens = tokens_of(reply);
+  const auto tokens = split(reply, '.');
   if (!reply.starts_with(kAckPrefix) || (tokens.size() != kShort && tokens.size() < kLong))
     return std::nullopt;
   const std::size_t first = tokens.size() == kShort ? 5 : 7;

@@ -8,10 +8,10 @@
 #include <fmt/format.h>
 
 #include "base/nearest.h"
+#include "base/subjects.h"
 #include "jetstream/bound.h"
 #include "jetstream/consumer_rules.h"
 #include "jetstream/presets.h"
-#include "jetstream/subjects.h"
 #include "os/atomic_file.h"
 #include "os/file_text.h"
 
@@ -119,7 +119,7 @@ void check_across(const jetstream::Declarations& declared, std::vector<std::stri
             fmt::format("{}: stream {} is already declared at {}", b.origin, b.name, a.origin));
       for (const std::string& left : jetstream::subjects_of(a.config))
         for (const std::string& right : jetstream::subjects_of(b.config))
-          if (jetstream::subjects_overlap(left, right))
+          if (subjects_overlap(left, right))
             errors.push_back(
                 fmt::format("{}: subject {} of stream {} overlaps {} of stream {} ({})", b.origin,
                             right, b.name, left, a.name, a.origin));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/parse.h"
+#include "base/split.h"
 
 namespace unified {
 namespace {
@@ -26,21 +27,10 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 constexpr std::size_t kTelling = 3;  ///< letters by which a word is recognised
 
-std::vector<std::string_view> words_of(std::string_view name) {
-  std::vector<std::string_view> words;
-  while (true) {
-    const std::size_t end = name.find('_');
-    words.push_back(name.substr(0, end));
-    if (end == std::string_view::npos)
-      return words;
-    name.remove_prefix(end + 1);
-  }
-}
-
 /// Whether every word of `part` begins like one of `whole`: "dupe_window" and "duplicate_window".
 bool is_shorthand(std::string_view part, std::string_view whole) {
-  const auto theirs = words_of(whole);
-  return std::ranges::all_of(words_of(part), [&](std::string_view word) {
+  const auto theirs = split(whole, '_');
+  return std::ranges::all_of(split(part, '_'), [&](std::string_view word) {
     return word.size() >= kTelling && std::ranges::any_of(theirs, [&](std::string_view other) {
              return word.size() <= other.size() && other.starts_with(word.substr(0, kTelling));
            });

@@ -1,12 +1,13 @@
 #include "config/names.h"
 
 #include <algorithm>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "base/characters.h"
 #include "base/parse.h"
+#include "base/split.h"
+#include "base/subjects.h"
 
 namespace unified::config {
 namespace {
@@ -19,33 +20,8 @@ bool has_any(std::string_view text, std::string_view characters) {
   return text.find_first_of(characters) != std::string_view::npos;
 }
 
-/// At each dot; empty tokens stay.
-std::vector<std::string_view> tokens(std::string_view text) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const std::size_t dot = text.find('.');
-    parts.push_back(text.substr(0, dot));
-    if (dot == std::string_view::npos)
-      return parts;
-    text.remove_prefix(dot + 1);
-  }
-}
-
-/// Whether one subject could match both patterns.
-bool overlap(std::string_view left, std::string_view right) {
-  const auto a = tokens(left);
-  const auto b = tokens(right);
-  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
-    if (a[i] == ">" || b[i] == ">")
-      return true;
-    if (a[i] != b[i] && a[i] != "*" && b[i] != "*")
-      return false;
-  }
-  return a.size() == b.size();
-}
-
 bool is_ipv4(std::string_view text) {
-  const auto parts = tokens(text);
+  const auto parts = split(text, '.');
   return parts.size() == 4 && std::ranges::all_of(parts, [](std::string_view part) {
            const auto value = parse_int(part);
            return value && part.size() <= 3 && *value >= 0 && *value <= 255;
@@ -64,7 +40,7 @@ bool is_ipv6(std::string_view text) {
 bool is_host_name(std::string_view text) {
   const bool letters = std::ranges::all_of(
       text, [](char c) { return is_alnum(c) || c == '-' || c == '_' || c == '.'; });
-  const auto parts = tokens(text);
+  const auto parts = split(text, '.');
   const bool labels = std::ranges::all_of(
       parts, [](std::string_view part) { return !part.empty() && part.size() <= 63; });
   return letters && labels && text.size() <= 253;
@@ -106,7 +82,7 @@ std::optional<std::string> stream_name_fault(std::string_view text) {
 std::optional<std::string> subject_fault(std::string_view subject) {
   if (has_any(subject, " \t"))
     return fmt::format("\"{}\" has a blank", subject);
-  const auto parts = tokens(subject);
+  const auto parts = split(subject, '.');
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (parts[i].empty())
       return fmt::format("\"{}\" has an empty token", subject);
@@ -116,7 +92,7 @@ std::optional<std::string> subject_fault(std::string_view subject) {
   if (subject == ">")
     return "\">\" alone would capture the JetStream API too: name the subjects";
   for (const char* reserved : {"$JS.API.>", "$SYS.>"})
-    if (overlap(subject, reserved))
+    if (subjects_overlap(subject, reserved))
       return fmt::format("\"{}\" overlaps with {}, which belongs to the server", subject, reserved);
   return std::nullopt;
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "jetstream/subjects.h"
+#include "base/subjects.h"
 
 namespace unified::jetstream {
 

@@ -5,10 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "base/subjects.h"
 #include "jetstream/bound.h"
 #include "jetstream/consumer_fields.h"
 #include "jetstream/server_releases.h"
-#include "jetstream/subjects.h"
 
 namespace unified::jetstream {
 namespace {

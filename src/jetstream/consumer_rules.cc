@@ -7,10 +7,10 @@
 #include <fmt/format.h>
 
 #include "base/characters.h"
+#include "base/subjects.h"
 #include "jetstream/consumer_fields.h"
 #include "jetstream/manifest_variables.h"
 #include "jetstream/subject_index.h"
-#include "jetstream/subjects.h"
 
 namespace unified::jetstream {
 namespace {

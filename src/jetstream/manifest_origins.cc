@@ -6,11 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "base/subjects.h"
 #include "jetstream/bound.h"
 #include "jetstream/fields.h"
 #include "jetstream/manifest_rules.h"
 #include "jetstream/manifest_variables.h"
-#include "jetstream/subjects.h"
 
 namespace unified::jetstream {
 namespace {

@@ -5,13 +5,13 @@
 #include <fmt/format.h>
 
 #include "base/characters.h"
+#include "base/subjects.h"
 #include "jetstream/bound.h"
 #include "jetstream/field_clashes.h"
 #include "jetstream/fields.h"
 #include "jetstream/manifest_origins.h"
 #include "jetstream/manifest_variables.h"
 #include "jetstream/subject_index.h"
-#include "jetstream/subjects.h"
 
 namespace unified::jetstream {
 namespace {

@@ -5,12 +5,12 @@
 #include <fmt/ranges.h>
 
 #include "base/parse.h"
+#include "base/subjects.h"
 #include "jetstream/bound.h"
 #include "jetstream/fields.h"
 #include "jetstream/store.h"
 #include "jetstream/store_places.h"
 #include "jetstream/store_reserved.h"
-#include "jetstream/subjects.h"
 
 namespace unified::jetstream {
 namespace {

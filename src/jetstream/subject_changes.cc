@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "jetstream/subjects.h"
+#include "base/subjects.h"
 
 namespace unified::jetstream {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "jetstream/subjects.h"
+#include "base/subjects.h"
 
 namespace unified::jetstream {
 

@@ -1,6 +1,7 @@
 // The input is a manifest: whatever it says, it is read or refused with lines that can be shown;
 // what is read is what a server can be asked for.
 
+#include "base/subjects.h"
 #include "fuzz/property.h"
 #include "jetstream/bound.h"
 #include "jetstream/consumer_rules.h"
@@ -8,7 +9,6 @@
 #include "jetstream/manifest.h"
 #include "jetstream/manifest_overlaps.h"
 #include "jetstream/manifest_rules.h"
-#include "jetstream/subjects.h"
 
 namespace unified::jetstream {
 namespace {

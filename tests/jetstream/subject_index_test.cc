@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "jetstream/subjects.h"
+#include "base/subjects.h"
 
 namespace unified::jetstream {
 namespace {

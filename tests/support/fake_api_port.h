@@ -11,8 +11,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/server_version.h"
+#include "base/subjects.h"
 #include "jetstream/api_port.h"
-#include "jetstream/subjects.h"
 
 namespace unified::test {
 
@@ -157,7 +157,7 @@ class FakeApiPort : public jetstream::ApiPort {
       if (name != config["name"].get<std::string>())
         for (const auto& one : stream.config["subjects"])
           for (const auto& other : config["subjects"])
-            if (jetstream::subjects_overlap(one.get<std::string>(), other.get<std::string>()))
+            if (subjects_overlap(one.get<std::string>(), other.get<std::string>()))
               return true;
     return false;
   }
@@ -181,8 +181,7 @@ class FakeApiPort : public jetstream::ApiPort {
     const auto& subjects = config["subjects"];
     for (std::size_t i = 0; i < subjects.size(); ++i)
       for (std::size_t k = 0; k < i; ++k)
-        if (jetstream::subjects_overlap(subjects[i].get<std::string>(),
-                                        subjects[k].get<std::string>()))
+        if (subjects_overlap(subjects[i].get<std::string>(), subjects[k].get<std::string>()))
           return error_json(500, 10052, "subject overlaps");
     if (config["max_age"] > 0 && config["duplicate_window"] > config["max_age"])
       return error_json(500, 10052, "duplicates window can not be larger then max age");

@@ -1,4 +1,4 @@
-#include "jetstream/subjects.h"
+#include "base/subjects.h"
 
 #include <rapidcheck.h>
 
@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace unified::jetstream {
+namespace unified {
 namespace {
 
 TEST(SubjectsTest, ValidSubjects) {
@@ -82,4 +82,4 @@ TEST(SubjectsTest, OverlapAndCoverAgreeWithMatching) {
 }
 
 }  // namespace
-}  // namespace unified::jetstream
+}  // namespace unified

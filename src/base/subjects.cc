@@ -1,9 +1,11 @@
-#include "jetstream/subjects.h"
+#include "base/subjects.h"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace unified::jetstream {
+#include "base/split.h"
+
+namespace unified {
 namespace {
 
 bool is_blank_or_control(char c) {
@@ -22,14 +24,7 @@ bool tokens_overlap(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::vector<std::string_view> subject_tokens(std::string_view subject) {
-  std::vector<std::string_view> tokens;
-  while (true) {
-    const std::size_t dot = subject.find('.');
-    tokens.push_back(subject.substr(0, dot));
-    if (dot == std::string_view::npos)
-      return tokens;
-    subject.remove_prefix(dot + 1);
-  }
+  return split(subject, '.');
 }
 
 bool is_valid_subject(std::string_view subject) {
@@ -74,4 +69,4 @@ bool subject_covers(std::string_view wide, std::string_view narrow) {
   return outer.size() == inner.size();
 }
 
-}  // namespace unified::jetstream
+}  // namespace unified

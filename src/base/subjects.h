@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-namespace unified::jetstream {
+namespace unified {
 
 /// The parts between the dots. Views into `subject`; an empty subject has one empty token.
 std::vector<std::string_view> subject_tokens(std::string_view subject);
@@ -19,4 +19,4 @@ bool subjects_overlap(std::string_view a, std::string_view b);
 /// Whether `wide` matches every concrete subject that `narrow` matches.
 bool subject_covers(std::string_view wide, std::string_view narrow);
 
-}  // namespace unified::jetstream
+}  // namespace unified
