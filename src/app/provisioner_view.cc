@@ -85,16 +85,18 @@ void Provisioner::consumer_changed(std::string_view object, bool deleted) {
   const std::string_view stream = object.substr(0, dot);
   const std::string_view name = object.substr(std::min(dot + 1, object.size()));
   const auto& declared = options_.desired->consumers;
-  const bool ours = std::ranges::any_of(declared, [&](const jetstream::ConsumerSpec& spec) {
-    return spec.stream == stream && spec.name == name;
+  const auto spec = std::ranges::find_if(declared, [&](const jetstream::ConsumerSpec& one) {
+    return one.stream == stream && one.name == name;
   });
-  std::string title = fmt::format("consumer {} of stream {}", name, stream);
-  const bool missed =
-      std::ranges::find(view_.missing_consumers, title) != view_.missing_consumers.end();
-  if (!ours || missed == deleted)
+  if (spec == declared.end())
+    return;
+  std::vector<std::string>& missing = view_.missing_consumers;
+  const std::string title = title_of(*spec);
+  const bool missed = std::ranges::find(missing, title) != missing.end();
+  if (missed == deleted)
     return;
   if (deleted)
-    view_.missing_consumers.push_back(std::move(title));
+    missing.push_back(title);
   look_again_ = true;
   wake_.cancel();
 }
@@ -108,12 +110,10 @@ void Provisioner::miss_stream(const std::string& name) {
                                    ? std::vector<std::string>{"stream " + name}
                                    : facts.declared_subjects;
     }
-  for (const jetstream::ConsumerSpec& spec : options_.desired->consumers) {
-    std::string title = fmt::format("consumer {} of stream {}", spec.name, spec.stream);
-    if (spec.stream == name &&
-        std::ranges::find(view_.missing_consumers, title) == view_.missing_consumers.end())
-      view_.missing_consumers.push_back(std::move(title));
-  }
+  std::vector<std::string>& missing = view_.missing_consumers;
+  for (const jetstream::ConsumerSpec& spec : options_.desired->consumers)
+    if (spec.stream == name && std::ranges::find(missing, title_of(spec)) == missing.end())
+      missing.push_back(title_of(spec));
 }
 
 void Provisioner::advisory(const std::string& subject) {

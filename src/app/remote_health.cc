@@ -77,8 +77,7 @@ void look_at_consumers(const config::Settings& settings,
         there.emplace(consumer.stream, consumer.name);
   for (const jetstream::ConsumerSpec& spec : desired.consumers)
     if (!there.contains({spec.stream, spec.name}))
-      facts.missing_consumers.push_back(
-          fmt::format("consumer {} of stream {}", spec.name, spec.stream));
+      facts.missing_consumers.push_back(title_of(spec));
 }
 
 void look_at_jetstream(const config::Settings& settings,

@@ -140,18 +140,12 @@ std::vector<std::string> describe(const jetstream::ReconcileReport& report) {
 
 std::vector<std::string> made_anew(const jetstream::ReconcileReport& report) {
   std::vector<std::string> lines;
-  const auto was_created = [&](const std::string& what) {
-    return std::ranges::find(report.done, "created " + what) != report.done.end();
-  };
-  for (const jetstream::StreamPlan& stream : report.plan.streams)
-    if (was_created(stream.name))
-      lines.push_back(title_of(stream) + " was missing and was created again, empty");
-  for (const jetstream::ConsumerPlan& consumer : report.plan.consumers)
-    if (was_created(title_of(consumer)))
-      lines.push_back(
-          title_of(consumer) +
-          " was missing and was created again: it begins where its deliver_policy says, "
-          "and what was acknowledged before may come again");
+  for (const std::string& stream : report.created_streams)
+    lines.push_back(stream + " was missing and was created again, empty");
+  for (const std::string& consumer : report.created_consumers)
+    lines.push_back(consumer +
+                    " was missing and was created again: it begins where its deliver_policy says, "
+                    "and what was acknowledged before may come again");
   return lines;
 }
 

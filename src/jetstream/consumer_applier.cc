@@ -114,6 +114,8 @@ void ConsumerApplier::recreate(const ConsumerPlan& consumer) {
 }
 
 void ConsumerApplier::note_done(const ConsumerPlan& consumer) {
+  if (consumer.change == Change::kCreate)
+    report_.created_consumers.push_back(title_of(consumer));
   if (consumer.change == Change::kCreate || consumer.recreate)
     report_.done.push_back("created " + title_of(consumer));
   else

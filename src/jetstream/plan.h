@@ -125,6 +125,7 @@ std::string plan_hash(const Plan& plan);
 /// "stream X", "consumer C of stream X"
 std::string title_of(const StreamPlan& stream);
 std::string title_of(const ConsumerPlan& consumer);
+std::string title_of(const ConsumerSpec& consumer);
 
 /// The plan as `plan` prints it.
 std::string to_text(const Plan& plan);

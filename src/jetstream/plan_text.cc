@@ -12,6 +12,8 @@
 namespace unified::jetstream {
 namespace {
 
+constexpr std::string_view kConsumerTitle = "consumer {} of stream {}";
+
 std::string join_subjects(const nlohmann::json& subjects) {
   std::string text;
   for (const auto& subject : subjects)
@@ -109,7 +111,11 @@ std::string title_of(const StreamPlan& stream) {
 }
 
 std::string title_of(const ConsumerPlan& consumer) {
-  return fmt::format("consumer {} of stream {}", consumer.name, consumer.stream);
+  return fmt::format(kConsumerTitle, consumer.name, consumer.stream);
+}
+
+std::string title_of(const ConsumerSpec& consumer) {
+  return fmt::format(kConsumerTitle, consumer.name, consumer.stream);
 }
 
 std::string counted(const Declarations& declarations) {

@@ -203,7 +203,7 @@ class Reconciliation {
     std::vector<std::string> missing;
     for (const ConsumerSpec& spec : desired_.consumers)
       if (!there.contains({spec.stream, spec.name}))
-        missing.push_back(fmt::format("consumer {} of stream {}", spec.name, spec.stream));
+        missing.push_back(title_of(spec));
     return missing;
   }
 

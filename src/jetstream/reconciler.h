@@ -62,6 +62,8 @@ struct ReconcileReport {
   Plan remaining;
   std::vector<StreamState> actual;  ///< as read last
   std::vector<std::string> done;    ///< "created X", "updated X: max_msgs, subjects"
+  std::vector<std::string> created_streams;    ///< of `done`: titles
+  std::vector<std::string> created_consumers;  ///< the same; not those that were recreated
   std::vector<StreamProblem> problems;
   std::vector<std::string> unbound;  ///< declared subjects that nobody stores: not ready
   /// Declared consumers that the server does not have, "consumer C of stream X": not ready, for a

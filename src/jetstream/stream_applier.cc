@@ -204,6 +204,7 @@ void StreamApplier::settle_failure(const std::string& name, const ApiFailure& fa
 void StreamApplier::note_created(const std::string& name) {
   created_.insert(name);
   report_.done.push_back("created " + name);
+  report_.created_streams.push_back("stream " + name);
 }
 
 void StreamApplier::note_update(const StreamPlan& stream, std::string_view but) {
