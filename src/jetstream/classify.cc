@@ -30,7 +30,11 @@ std::string standalone_replicas(ServerVersion version) {
 
 /// The way out that our own command may be.
 std::string by_migrating(const FieldContext& context) {
-  return refused_stream(context.state.config, context.clustered).empty()
+  const auto& storage = *find_field("storage");
+  const std::string from = value_in(storage, context.state.config);
+  const std::string to = value_in(storage, context.spec.config);
+  return refused_stream(context.state.config, context.clustered).empty() &&
+                 refused_storage(from, to, context.version).empty()
              ? fmt::format("`unified_entrypoint migrate {}` may do it (--dry-run tells), or ",
                            context.spec.name)
              : std::string{};
@@ -75,12 +79,10 @@ Verdict classify_retention(const FieldContext& context) {
 }
 
 Verdict classify_storage(const FieldContext& context) {
-  const bool can_move =
-      context.version >= k215 || (context.version >= k210 && context.from != "memory");
   return immutable(
       fmt::format("no nats-server changes the storage of an existing stream; {}set {} again "
                   "(STORAGE_TYPE), or declare a stream of another name and subjects",
-                  can_move ? by_migrating(context) : "", context.from.dump()));
+                  by_migrating(context), context.from.dump()));
 }
 
 Verdict classify_replicas(const FieldContext& context) {

@@ -34,12 +34,8 @@ class MigrationPlanner {
     if (plan_.changes.empty())
       return refuse(nothing_to_do());
     fill();
-    for (const auto check : {refused_storage, refused_consumers, refused_load})
-      if (std::string why = check(move()); !why.empty())
-        return refuse(why);
-    for (const auto check :
-         {&MigrationPlanner::refused_unlisted, &MigrationPlanner::refused_memory})
-      if (std::string why = (this->*check)(); !why.empty())
+    for (std::string why : {refused_move(move()), refused_unlisted(), refused_memory()})
+      if (!why.empty())
         return refuse(why);
     warn();
     return std::move(plan_);
@@ -165,10 +161,8 @@ std::optional<std::string> refused_since(const MigrationJournal& journal,
                                          const ServerVersion& version) {
   const std::vector<nlohmann::json> there{consumers.begin(), consumers.end()};
   const WantedMove move{journal.from, journal.to, journal.method, there, version};
-  for (const auto check : {refused_consumers, refused_load})
-    if (std::string why = check(move); !why.empty())
-      return why;
-  return std::nullopt;
+  std::string why = refused_move(move);
+  return why.empty() ? std::nullopt : std::optional{std::move(why)};
 }
 
 MigrationJournal begin_journal(const MigrationPlan& plan, bool keep_backup, std::string now) {

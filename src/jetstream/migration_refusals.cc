@@ -10,38 +10,7 @@
 #include "jetstream/server_releases.h"
 
 namespace unified::jetstream {
-
-std::string refused_stream(const nlohmann::json& config, bool clustered) {
-  if (clustered)
-    return "this server is part of a cluster: the other nodes would create the stream anew while "
-           "it is away; back it up and restore it with the nats CLI";
-  if (config.contains("mirror"))
-    return "it is a mirror: delete it, and declare it anew, it fills itself";
-  if (config.contains("sources"))
-    return "it has sources: it would fetch their messages again; remove the sources first";
-  if (is_set(config, "sealed"))
-    return "it is sealed: nobody can take its subjects away meanwhile";
-  for (const char* own : {"allow_msg_ttl", "allow_msg_schedules"})
-    if (is_set(config, own))
-      return fmt::format(
-          "it has {}: messages of it may go or come while it is away, and then it can't be told "
-          "that none is lost; declare a stream of another name and copy them",
-          own);
-  if (is_set(config, "no_ack"))
-    return "it has no_ack: publishers would not notice that it is away; set no_ack to false "
-           "first";
-  return {};
-}
-
-std::string refused_storage(const WantedMove& move) {
-  if (text_at(move.from, "storage") == "memory" && move.version < k215)
-    return fmt::format(
-        "nats-server {} makes no snapshot of a stream in memory (since 2.15 it does): read it "
-        "out "
-        "with a consumer into a stream of another name, or upgrade the server",
-        to_text(move.version));
-  return {};
-}
+namespace {
 
 std::string refused_consumers(const WantedMove& move) {
   const std::int64_t limit = int_at(move.to, "max_consumers");
@@ -73,15 +42,10 @@ std::string refused_consumers(const WantedMove& move) {
   return {};
 }
 
+/// Messages that are published again under their sequences.
 std::string refused_load(const WantedMove& move) {
   if (move.method != MigrationMethod::kLoad)
     return {};
-  if (move.version < k210)
-    return fmt::format(
-        "nats-server {} restores nothing into memory (10 of 10 messages are gone), "
-        "and can't take messages under other subjects (since 2.10 it can): "
-        "upgrade the server",
-        to_text(move.version));
   if (text_at(move.from, "retention") != "limits")
     return fmt::format(
         "nats-server {} restores nothing into memory, and messages can be published "
@@ -101,6 +65,54 @@ std::string refused_load(const WantedMove& move) {
         "to where they are; delete them first",
         fmt::join(last, ", "));
   return {};
+}
+
+}  // namespace
+
+std::string refused_stream(const nlohmann::json& config, bool clustered) {
+  if (clustered)
+    return "this server is part of a cluster: the other nodes would create the stream anew while "
+           "it is away; back it up and restore it with the nats CLI";
+  if (config.contains("mirror"))
+    return "it is a mirror: delete it, and declare it anew, it fills itself";
+  if (config.contains("sources"))
+    return "it has sources: it would fetch their messages again; remove the sources first";
+  if (is_set(config, "sealed"))
+    return "it is sealed: nobody can take its subjects away meanwhile";
+  for (const char* own : {"allow_msg_ttl", "allow_msg_schedules"})
+    if (is_set(config, own))
+      return fmt::format(
+          "it has {}: messages of it may go or come while it is away, and then it can't be told "
+          "that none is lost; declare a stream of another name and copy them",
+          own);
+  if (is_set(config, "no_ack"))
+    return "it has no_ack: publishers would not notice that it is away; set no_ack to false "
+           "first";
+  return {};
+}
+
+std::string refused_storage(std::string_view from, std::string_view to, ServerVersion version) {
+  if (from == "memory" && version < k215)
+    return fmt::format(
+        "nats-server {} makes no snapshot of a stream in memory (since 2.15 it does): read it out "
+        "with a consumer into a stream of another name, or upgrade the server",
+        to_text(version));
+  if (to == "memory" && version < k210)
+    return fmt::format(
+        "nats-server {} restores nothing into memory (10 of 10 messages are gone), and can't take "
+        "messages under other subjects (since 2.10 it can): upgrade the server",
+        to_text(version));
+  return {};
+}
+
+std::string refused_move(const WantedMove& move) {
+  std::string why =
+      refused_storage(text_at(move.from, "storage"), text_at(move.to, "storage"), move.version);
+  if (why.empty())
+    why = refused_consumers(move);
+  if (why.empty())
+    why = refused_load(move);
+  return why;
 }
 
 }  // namespace unified::jetstream

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -22,9 +23,8 @@ struct WantedMove {
 /// Why it can't be done without losing a message, and what to do instead; empty: it can. By what
 /// 2.9.10, 2.10.27 and 2.15.1 do with snapshots.
 std::string refused_stream(const nlohmann::json& config, bool clustered);
-std::string refused_storage(const WantedMove& move);
-std::string refused_consumers(const WantedMove& move);
-/// Messages that are published again under their sequences (MigrationMethod::kLoad).
-std::string refused_load(const WantedMove& move);
+std::string refused_storage(std::string_view from, std::string_view to, ServerVersion version);
+/// By its storage and consumers, which may have come since it was asked for.
+std::string refused_move(const WantedMove& move);
 
 }  // namespace unified::jetstream
