@@ -17,10 +17,6 @@ using jetstream::text_at;
 using nlohmann::json;
 using End = MigrationOutcome::End;
 
-std::string day_of(const std::string& time) {
-  return time.substr(0, std::string_view{"2026-11-22"}.size());
-}
-
 }  // namespace
 
 Migration::Failure Migration::open(const json& config) {
@@ -61,7 +57,7 @@ Migration::Failure Migration::finish() {
   end_proof();
   // One in memory ends with its server, maybe before anybody has heard that it was moved.
   const bool in_memory = journal_.failure.empty() && text_at(journal_.to, "storage") == "memory";
-  const auto kept = files_.forget(journal_.keep_backup || in_memory, day_of(journal_.begun));
+  const auto kept = files_.forget(journal_, journal_.keep_backup || in_memory);
   if (!kept)
     return said_no(kept.error().message);
   std::string message = journal_.failure;
@@ -74,7 +70,7 @@ Migration::Failure Migration::finish() {
 Migration::Failure Migration::give_up_gone() {
   step_ = MigrationStep::kFinish;
   end_proof();
-  const auto kept = files_.forget(true, day_of(journal_.begun));
+  const auto kept = files_.forget(journal_, true);
   if (!kept)
     return said_no(kept.error().message);
   outcome_ = {End::kGone,

@@ -1,18 +1,15 @@
 #include "app/migration_files.h"
 
-#include <algorithm>
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "app/migration_folder.h"
 #include "jetstream/migration.h"
-#include "jetstream/parked_stream.h"
 #include "os/atomic_file.h"
 #include "os/directories.h"
-#include "os/file_text.h"
 #include "os/synced_file.h"
 
 namespace unified::app {
@@ -20,23 +17,16 @@ namespace {
 
 namespace fs = std::filesystem;
 using jetstream::MigrationJournal;
+using migration_folder::free_name;
+using migration_folder::kDescription;
+using migration_folder::kHalfMade;
+using migration_folder::kJournal;
+using migration_folder::left_in;
+using migration_folder::root_of;
 
-constexpr const char* kRoot = "unified-migration";
-constexpr const char* kPrefix = "stream-";
-constexpr const char* kJournal = "journal.json";
 constexpr const char* kData = "stream.tar.s2";
-constexpr const char* kDescription = "backup.json";
-constexpr const char* kHalfMade = "half-made";
-constexpr std::size_t kLongestMeta = std::size_t{16} << 20U;
-constexpr std::size_t kLongestJournal = std::size_t{64} << 20U;
-/// Where declared streams live.
-constexpr const char* kLocalStreams = "jetstream/$G/streams";
 /// What nats CLI sends, too; 2.9 wants chunks below its max_payload.
 constexpr std::size_t kPiece = std::size_t{64} * 1024;
-
-std::string root_of(const std::string& store_dir) {
-  return (fs::path{store_dir} / kRoot).string();
-}
 
 /// The file, piece by piece, each given out only when the next one was read: so the last one is
 /// held back until the sum is known.
@@ -65,25 +55,6 @@ Result<void> feed(std::ifstream& file,
   return held.empty() ? Result<void>{} : sink(held);
 }
 
-/// A folder of nats-server's that a migration has left: only the backup brings back what is in it.
-/// It writes meta.inf before it takes a message, and loads nothing without it.
-enum class Left { kByUs, kUnreadable, kByOthers };
-
-Left left_in(const std::string& folder) {
-  std::error_code error;
-  const std::string meta = folder + "/meta.inf";
-  const bool there = fs::exists(meta, error);
-  if (error)
-    return Left::kUnreadable;
-  if (!there)
-    return Left::kByUs;
-  const auto text = os::read_text_file(meta, kLongestMeta);
-  const auto config = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json{};
-  if (!config.is_object() || !config.contains("subjects"))
-    return Left::kUnreadable;
-  return jetstream::is_parked(config) ? Left::kByUs : Left::kByOthers;
-}
-
 /// The folders that clear_the_way() moved here.
 std::vector<std::string> half_made_in(const std::string& folder) {
   std::vector<std::string> found;
@@ -95,18 +66,37 @@ std::vector<std::string> half_made_in(const std::string& folder) {
   return found;
 }
 
-std::string free_name(const std::string& path) {
-  std::error_code ignored;
-  for (int number = 1;; ++number)
-    if (std::string name = fmt::format("{}-{}", path, number); !fs::exists(name, ignored))
-      return name;
+/// Where the folder goes when it is not needed for a migration any more.
+std::string aside_of(const std::string& folder, const MigrationJournal& journal) {
+  const std::string day = journal.begun.substr(0, std::string_view{"2026-11-22"}.size());
+  return free_name(folder + "-" + day);
+}
+
+Result<bool> has_leftover(const std::string& folder) {
+  std::error_code error;
+  const bool begun = fs::exists(folder + "/" + kJournal, error);
+  const bool there = !error && fs::exists(folder, error);
+  const bool leftover = there && !begun && !fs::is_empty(folder, error);
+  return error ? Result<bool>{system_error("cannot look into " + folder, error.value())}
+               : Result<bool>{leftover};
 }
 
 }  // namespace
 
 MigrationFiles::MigrationFiles(const std::string& store_dir, const std::string& stream)
     : store_dir_(store_dir),
-      folder_((fs::path{store_dir} / kRoot / (kPrefix + stream)).string()) {}
+      folder_((fs::path{store_dir} / migration_folder::kRoot / (migration_folder::kPrefix + stream))
+                  .string()) {}
+
+Result<void> MigrationFiles::begin(const MigrationJournal& journal) const {
+  const auto leftover = has_leftover(folder_);
+  if (!leftover)
+    return leftover.error();
+  if (*leftover)
+    if (auto renamed = os::rename_synced(folder_, aside_of(folder_, journal)); !renamed)
+      return renamed;
+  return write(journal);
+}
 
 Result<void> MigrationFiles::write(const MigrationJournal& journal) const {
   if (auto made = os::make_directories(folder_, 0700); !made)
@@ -181,7 +171,7 @@ void MigrationFiles::remove_proof() const {
 void MigrationFiles::remove_half_made() const {
   std::error_code ignored;
   for (const std::string& folder : half_made_in(folder_))
-    if (left_in(folder) == Left::kByUs)
+    if (left_in(folder) == migration_folder::Left::kByUs)
       fs::remove_all(folder, ignored);
 }
 
@@ -189,20 +179,17 @@ bool MigrationFiles::has_half_made() const {
   return !half_made_in(folder_).empty();
 }
 
-Result<std::string> MigrationFiles::forget(bool keep, const std::string& date) const {
+Result<std::string> MigrationFiles::forget(const MigrationJournal& journal, bool keep) const {
   std::error_code error;
   if (!fs::exists(folder_, error) && !error)
     return std::string{};
   remove_proof();
   // First: from now on nothing is pending, whatever comes.
-  fs::remove(folder_ + "/" + kJournal, error);
-  if (error)
-    return system_error("cannot remove " + folder_ + "/" + kJournal, error.value());
-  if (auto synced = os::sync_file_system(folder_); !synced)
-    return synced.error();
+  if (auto removed = remove_journal(); !removed)
+    return removed.error();
   remove_half_made();
   if (keep || has_half_made()) {
-    std::string kept = free_name(folder_ + "-" + date);
+    std::string kept = aside_of(folder_, journal);
     if (auto renamed = os::rename_synced(folder_, kept); !renamed)
       return renamed.error();
     return kept;
@@ -212,78 +199,23 @@ Result<std::string> MigrationFiles::forget(bool keep, const std::string& date) c
   return std::string{};
 }
 
-Result<void> MigrationFiles::put_leftover_aside(const std::string& date) const {
+Result<void> MigrationFiles::withdraw() const {
   std::error_code error;
-  const bool is_one = fs::exists(folder_ + "/" + kDescription, error) &&
-                      !fs::exists(folder_ + "/" + kJournal, error);
-  return is_one && !error ? os::rename_synced(folder_, free_name(folder_ + "-" + date))
-                          : Result<void>{};
+  if (!fs::exists(folder_, error) && !error)
+    return {};
+  if (auto removed = remove_journal(); !removed)
+    return removed;
+  fs::remove(folder_, error);  // what else is in it is not of this migration, and stays
+  fs::remove(root_of(store_dir_), error);
+  return {};
 }
 
-std::set<std::string> kept_backups(const std::string& store_dir) {
-  std::set<std::string> names;
+Result<void> MigrationFiles::remove_journal() const {
   std::error_code error;
-  for (fs::directory_iterator entries{root_of(store_dir), error};
-       !error && entries != fs::directory_iterator{}; entries.increment(error))
-    if (fs::exists(entries->path() / kDescription, error) &&
-        !fs::exists(entries->path() / kJournal, error))
-      names.insert(entries->path().filename().string());
-  return names;
-}
-
-Result<std::vector<PendingMigration>> pending_migrations(const std::string& store_dir) {
-  std::vector<PendingMigration> found;
-  std::error_code error;
-  fs::directory_iterator entries{root_of(store_dir), error};
-  if (error == std::errc::no_such_file_or_directory)
-    return found;
-  for (; !error && entries != fs::directory_iterator{}; entries.increment(error)) {
-    const std::string folder = entries->path().string();
-    const std::string name = entries->path().filename().string();
-    const bool begun = name.starts_with(kPrefix) && fs::exists(folder + "/" + kJournal, error);
-    if (error)
-      break;
-    if (!begun)
-      continue;
-    const auto text = os::read_text_file(folder + "/" + kJournal, kLongestJournal);
-    auto journal = text ? jetstream::parse_journal(*text) : Result<MigrationJournal>{text.error()};
-    const std::string stream = name.substr(std::string_view{kPrefix}.size());
-    if (journal && journal->stream != stream)
-      journal = Error{"it is of stream " + journal->stream};
-    found.push_back({stream, folder, std::move(journal)});
-  }
-  if (error)
-    return system_error("cannot look for migrations in " + root_of(store_dir), error.value());
-  std::ranges::sort(found, {}, &PendingMigration::stream);
-  return found;
-}
-
-Result<std::vector<std::string>> clear_the_way(const std::string& store_dir) {
-  const auto all = pending_migrations(store_dir);
-  if (!all)
-    return all.error();
-  std::vector<std::string> lines;
-  for (const PendingMigration& pending : *all) {
-    if (!pending.journal || !may_be_half_there(*pending.journal))
-      continue;
-    const std::string folder = (fs::path{store_dir} / kLocalStreams / pending.stream).string();
-    std::error_code error;
-    if (!fs::exists(folder, error) && !error)
-      continue;
-    if (left_in(folder) == Left::kByOthers) {
-      lines.push_back(
-          fmt::format("stream {} was being migrated, and what is in {} is not of that: "
-                      "it stays where it is",
-                      pending.stream, folder));
-      continue;
-    }
-    const std::string aside = free_name(pending.folder + "/" + kHalfMade);
-    if (auto moved = os::rename_synced(folder, aside); !moved)
-      return moved.error();
-    lines.push_back(fmt::format("stream {} was being migrated: what is half there was moved to {}",
-                                pending.stream, aside));
-  }
-  return lines;
+  fs::remove(folder_ + "/" + kJournal, error);
+  return error ? Result<void>{system_error("cannot remove " + folder_ + "/" + kJournal,
+                                           error.value())}
+               : os::sync_file_system(folder_);
 }
 
 }  // namespace unified::app

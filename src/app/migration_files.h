@@ -2,10 +2,8 @@
 
 #include <cstdint>
 #include <functional>
-#include <set>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -25,6 +23,9 @@ class MigrationFiles {
   [[nodiscard]] const std::string& folder() const { return folder_; }
   [[nodiscard]] std::string proof_folder() const { return folder_ + "/proof"; }
 
+  /// Before the first write(): what a migration of before left here without a journal (a crash
+  /// while its backup was put aside) gets a name of its own, so that this one does not replace it.
+  [[nodiscard]] Result<void> begin(const jetstream::MigrationJournal& journal) const;
   /// Returns when it is on the disk.
   [[nodiscard]] Result<void> write(const jetstream::MigrationJournal& journal) const;
 
@@ -48,37 +49,20 @@ class MigrationFiles {
   /// anything else stays.
   void remove_half_made() const;
   [[nodiscard]] bool has_half_made() const;
-  /// A backup of before that has no journal (a crash while it was put aside) gets a name of its
-  /// own, so that the next one does not replace it.
-  [[nodiscard]] Result<void> put_leftover_aside(const std::string& date) const;
-  /// The migration is over: nothing is left, or the backup under `stream-NAME-DATE`, whose path is
-  /// returned (`keep`, or something is beside it that may be the only copy).
-  [[nodiscard]] Result<std::string> forget(bool keep, const std::string& date) const;
+  /// The migration is over: nothing is left, or the backup under `stream-NAME-DATE-N`, whose path
+  /// is returned (`keep`, or something is beside it that may be the only copy).
+  [[nodiscard]] Result<std::string> forget(const jetstream::MigrationJournal& journal,
+                                           bool keep) const;
+  /// Nobody has obeyed the journal of begin(), which may not even be there.
+  [[nodiscard]] Result<void> withdraw() const;
 
  private:
   [[nodiscard]] Result<Saved> write_backup(
       const std::function<Result<nlohmann::json>(const Sink& sink)>& fill) const;
+  [[nodiscard]] Result<void> remove_journal() const;
 
   std::string store_dir_;
   std::string folder_;
 };
-
-/// A migration that was begun here and is not over.
-struct PendingMigration {
-  std::string stream;
-  std::string folder;
-  Result<jetstream::MigrationJournal> journal;
-};
-/// None when there is no such folder. A journal that can't be read is a pending one with an error.
-/// An error: it is not known whether there are any, no server may start.
-Result<std::vector<PendingMigration>> pending_migrations(const std::string& store_dir);
-
-/// Names of the folders with a backup that no migration needs any more ("stream-NAME-DATE").
-std::set<std::string> kept_backups(const std::string& store_dir);
-
-/// Before a server starts: folders of streams that may be half deleted or half restored, and have
-/// the subject that only a migration gives, are moved out of the store into the migration's folder;
-/// returns the lines to log. An error: it could not be done, no server may start.
-Result<std::vector<std::string>> clear_the_way(const std::string& store_dir);
 
 }  // namespace unified::app

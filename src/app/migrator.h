@@ -11,7 +11,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "api/control_server.h"
-#include "app/migration_files.h"
+#include "app/pending_migrations.h"
 #include "app/provisioner.h"
 #include "app/worker.h"
 #include "jetstream/migration.h"

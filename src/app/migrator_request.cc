@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include "app/migration_files.h"
 #include "app/migrator.h"
 #include "app/verb_routes.h"
 #include "base/parse.h"
@@ -29,7 +30,6 @@ constexpr std::chrono::milliseconds kAskPatience{5000};
 constexpr std::chrono::minutes kWorkPatience{2};
 constexpr std::chrono::seconds kForgetRest{1};
 constexpr std::size_t kMostConsumerPages = 10'000;
-constexpr std::string_view kDay = "2026-11-22";
 
 std::string now_text() {
   return jetstream::format_rfc3339(std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -120,8 +120,7 @@ asio::awaitable<Result<jetstream::MigrationPlan>> Migrator::plan(std::string str
   if (parts_.encrypted)
     co_return Error{
         "the store is encrypted (JETSTREAM_ENCRYPTION_KEY), and the backup of a stream and its "
-        "proof "
-        "would be on the disk in plain text: declare a stream of another name and copy the "
+        "proof would be on the disk in plain text: declare a stream of another name and copy the "
         "messages"};
   const auto& declared = parts_.provisioner.desired().streams;
   const auto spec = std::ranges::find(declared, stream, &jetstream::StreamSpec::name);
@@ -209,7 +208,7 @@ asio::awaitable<std::optional<std::string>> Migrator::missing_room(std::int64_t 
 asio::awaitable<void> Migrator::forget(std::string stream) {
   // Behind the journal that may still be on its way to the disk: the next start would obey it.
   const std::function<bool()> task = [store = parts_.provisioner.options().store_dir, stream] {
-    return MigrationFiles{store, stream}.forget(false, "").ok();
+    return MigrationFiles{store, stream}.withdraw().ok();
   };
   std::optional<bool> forgotten;
   while (!stopping_ && !forgotten.value_or(false)) {
@@ -225,9 +224,7 @@ asio::awaitable<void> Migrator::forget(std::string stream) {
 asio::awaitable<Result<void>> Migrator::write_journal(MigrationJournal journal) {
   std::function<Result<void>()> task = [store = parts_.provisioner.options().store_dir,
                                         journal = std::move(journal)] {
-    const MigrationFiles files{store, journal.stream};
-    const auto aside = files.put_leftover_aside(journal.begun.substr(0, kDay.size()));
-    return aside ? files.write(journal) : aside;
+    return MigrationFiles{store, journal.stream}.begin(journal);
   };
   const auto written = co_await parts_.worker.call<Result<void>>(std::move(task), kWorkPatience);
   co_return written ? *written : Result<void>{Error{"the disk does not answer"}};

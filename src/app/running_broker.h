@@ -19,6 +19,7 @@
 #include "app/file_watch.h"
 #include "app/health_view.h"
 #include "app/migrator.h"
+#include "app/pending_migrations.h"
 #include "app/prober.h"
 #include "app/provisioner.h"
 #include "app/readiness_log.h"

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "app/migration_files.h"
+#include "app/pending_migrations.h"
 #include "os/atomic_file.h"
 #include "os/file_text.h"
 #include "os/key_fingerprint.h"
@@ -137,11 +137,10 @@ Result<jetstream::StoreFacts> store_facts(bool count_bytes,
   jetstream::StoreFacts facts;
   facts.path = store_dir;
   facts.cluster_state = os::has_cluster_state(store_dir);
-  const auto pending = pending_migrations(store_dir);
-  if (!pending)
-    return pending.error();
-  for (const PendingMigration& one : *pending)
-    facts.migrating.emplace(one.stream, one.folder);
+  auto begun = begun_migrations(store_dir);
+  if (!begun)
+    return begun.error();
+  facts.migrating = *std::move(begun);
   facts.saved = kept_backups(store_dir);
   for (const os::StoredStream& stream : *scanned)
     facts.streams.push_back({.account = stream.account,

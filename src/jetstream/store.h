@@ -70,7 +70,7 @@ struct StoreFacts {
   std::vector<StoredStream> streams;
   std::vector<OtherStore> elsewhere;
   std::map<std::string, std::string> migrating;  ///< streams on their way, and the journal's folder
-  std::set<std::string> saved;                   ///< "stream-NAME-…": what migrations kept
+  std::set<std::string> saved;                   ///< streams of which a migration kept a backup
 };
 
 /// What is about to run.

@@ -248,12 +248,9 @@ class Preflight {
 
   [[nodiscard]] std::string vanished_text(const std::string& name) const {
     const auto spec = std::ranges::find(wanted_.streams, name, &StreamSpec::name);
-    const auto is_of = [&](const std::string& folder) {
-      return folder.starts_with("stream-" + name + "-");
-    };
     const bool in_memory =
         spec != wanted_.streams.end() && spec->config.value("storage", "") == "memory";
-    if (in_memory && std::ranges::any_of(disk_.saved, is_of))
+    if (in_memory && disk_.saved.contains(name))
       return fmt::format(
           "stream {} was in {} and is declared in memory now: it begins empty; what `migrate` "
           "saved of it is below {}/unified-migration",

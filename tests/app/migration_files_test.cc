@@ -2,10 +2,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include <gtest/gtest.h>
 
-#include "os/file_text.h"
+#include "app/pending_migrations.h"
 
 namespace unified::app {
 namespace {
@@ -20,6 +21,7 @@ class MigrationFilesTest : public testing::Test {
     std::string pattern = (fs::temp_directory_path() / "migration-XXXXXX").string();
     store = ::mkdtemp(pattern.data());
     journal.stream = "X";
+    journal.begun = "2026-11-22T12:00:00Z";
     journal.from = {{"name", "X"}};
     journal.to = {{"name", "X"}};
   }
@@ -88,7 +90,7 @@ TEST_F(MigrationFilesTest, ADamagedBackupIsNeverGivenOutWhole) {
 
 TEST_F(MigrationFilesTest, AMigrationIsPendingUntilItIsForgotten) {
   EXPECT_TRUE(pending_migrations(store)->empty());
-  ASSERT_TRUE(files().write(journal));
+  ASSERT_TRUE(files().begin(journal));
   const auto found = pending_migrations(store);
   ASSERT_TRUE(found);
   const auto& pending = *found;
@@ -96,14 +98,45 @@ TEST_F(MigrationFilesTest, AMigrationIsPendingUntilItIsForgotten) {
   EXPECT_EQ(pending[0].stream, "X");
   EXPECT_TRUE(pending[0].journal);
   save("data");
-  const auto kept = files().forget(true, "2026-11-22");
+  EXPECT_TRUE(kept_backups(store).empty());
+  const auto kept = files().forget(journal, true);
   ASSERT_TRUE(kept);
+  EXPECT_EQ(*kept, files().folder() + "-2026-11-22-1");
   EXPECT_TRUE(fs::exists(*kept + "/stream.tar.s2"));
   EXPECT_TRUE(pending_migrations(store)->empty());
-  ASSERT_TRUE(files().write(journal));
-  ASSERT_TRUE(files().forget(false, "2026-11-22"));
+  EXPECT_EQ(kept_backups(store), std::set<std::string>{"X"});
+  ASSERT_TRUE(files().begin(journal));
+  ASSERT_TRUE(files().forget(journal, false));
   EXPECT_FALSE(fs::exists(files().folder()));
-  EXPECT_TRUE(files().forget(false, "2026-11-22"));  // it never came to the disk
+  EXPECT_TRUE(files().forget(journal, false));  // it never came to the disk
+}
+
+TEST_F(MigrationFilesTest, ABackupWithoutAJournalOutlivesTheNextMigration) {
+  ASSERT_TRUE(files().begin(journal));
+  save("data");
+  fs::remove(files().folder() + "/journal.json");  // as a crash while it was put aside leaves it
+  ASSERT_TRUE(files().withdraw());                 // the next one did not even come to its journal
+  EXPECT_TRUE(fs::exists(files().folder() + "/stream.tar.s2"));
+  ASSERT_TRUE(files().begin(journal));
+  EXPECT_FALSE(fs::exists(files().folder() + "/stream.tar.s2"));
+  EXPECT_TRUE(fs::exists(files().folder() + "-2026-11-22-1/stream.tar.s2"));
+  ASSERT_TRUE(files().withdraw());
+  EXPECT_FALSE(fs::exists(files().folder()));
+}
+
+TEST_F(MigrationFilesTest, AFolderThatCanNotBeLookedIntoBeginsNothing) {
+  fs::create_directories(store + "/unified-migration");
+  fs::create_symlink("stream-X", files().folder());  // to itself
+  EXPECT_FALSE(files().begin(journal));
+}
+
+TEST_F(MigrationFilesTest, AKeptBackupIsOfTheStreamWhoseNameItHas) {
+  for (const char* name : {"stream-A-B-2026-11-22-1", "stream-A-2026-11-22-12", "stream-C", "D"}) {
+    const fs::path folder = fs::path{store} / "unified-migration" / name;
+    fs::create_directories(folder);
+    std::ofstream{folder / "backup.json"} << "{}";
+  }
+  EXPECT_EQ(kept_backups(store), (std::set<std::string>{"A", "A-B", "C"}));
 }
 
 TEST_F(MigrationFilesTest, AJournalThatIsNotUnderstoodIsPendingAndNothingIsMovedForIt) {
@@ -175,7 +208,7 @@ TEST_F(MigrationFilesTest, WhatMayBeTheOnlyCopyOutlivesTheMigration) {
   files().remove_half_made();
   EXPECT_TRUE(fs::exists(files().folder() + "/half-made-1"));
   EXPECT_FALSE(fs::exists(files().folder() + "/half-made-2"));
-  const auto kept = files().forget(false, "2026-11-22");
+  const auto kept = files().forget(journal, false);
   ASSERT_TRUE(kept);
   EXPECT_TRUE(fs::exists(*kept + "/half-made-1/meta.inf"));
 }

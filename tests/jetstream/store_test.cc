@@ -96,7 +96,7 @@ TEST_F(StoreTest, AStreamThatIsBeingMigratedOrWentIntoMemoryIsNotSaidToBeDeleted
 
   disk.migrating.clear();
   wanted.streams[0].config["storage"] = "memory";
-  disk.saved = {"stream-M-2026-11-22"};
+  disk.saved = {"M"};
   const auto report = preflight(disk, marker, wanted);
   ASSERT_EQ(report.warnings.size(), 1U);
   EXPECT_NE(report.warnings[0].find("/data/jetstream/unified-migration"), std::string::npos)

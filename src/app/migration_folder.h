@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+/// Names in STORE_DIR/unified-migration, and what lies there.
+namespace unified::app::migration_folder {
+
+inline constexpr const char* kRoot = "unified-migration";
+inline constexpr const char* kPrefix = "stream-";
+inline constexpr const char* kJournal = "journal.json";
+inline constexpr const char* kDescription = "backup.json";
+inline constexpr const char* kHalfMade = "half-made";
+
+std::string root_of(const std::string& store_dir);
+
+/// PATH-1, or the first number that nothing has.
+std::string free_name(const std::string& path);
+
+/// A folder of nats-server's that a migration has left: only the backup brings back what is in it.
+/// It writes meta.inf before it takes a message, and loads nothing without it.
+enum class Left { kByUs, kUnreadable, kByOthers };
+Left left_in(const std::string& folder);
+
+}  // namespace unified::app::migration_folder

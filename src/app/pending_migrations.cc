@@ -1,0 +1,123 @@
+#include "app/pending_migrations.h"
+
+#include <filesystem>
+#include <regex>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "app/migration_folder.h"
+#include "jetstream/migration.h"
+#include "os/file_text.h"
+#include "os/synced_file.h"
+
+namespace unified::app {
+namespace {
+
+namespace fs = std::filesystem;
+using jetstream::MigrationJournal;
+using migration_folder::free_name;
+using migration_folder::kDescription;
+using migration_folder::kHalfMade;
+using migration_folder::kJournal;
+using migration_folder::kPrefix;
+using migration_folder::Left;
+using migration_folder::left_in;
+using migration_folder::root_of;
+
+constexpr std::size_t kLongestJournal = std::size_t{64} << 20U;
+/// Where declared streams live.
+constexpr const char* kLocalStreams = "jetstream/$G/streams";
+
+Result<MigrationJournal> read_journal(const std::string& folder, const std::string& stream) {
+  const auto text = os::read_text_file(folder + "/" + kJournal, kLongestJournal);
+  if (!text)
+    return text.error();
+  auto journal = jetstream::parse_journal(*text);
+  if (journal && journal->stream != stream)
+    return Error{"it is of stream " + journal->stream};
+  return journal;
+}
+
+/// Of "stream-NAME-2026-11-22-1", or of "stream-NAME".
+std::string stream_of(const std::string& folder_name) {
+  static const std::regex kAside{"(.+)-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]+"};
+  const std::string name = folder_name.substr(std::string_view{kPrefix}.size());
+  std::smatch parts;
+  return std::regex_match(name, parts, kAside) ? parts[1].str() : name;
+}
+
+}  // namespace
+
+Result<std::map<std::string, std::string>> begun_migrations(const std::string& store_dir) {
+  std::map<std::string, std::string> found;
+  std::error_code error;
+  fs::directory_iterator entries{root_of(store_dir), error};
+  if (error == std::errc::no_such_file_or_directory)
+    return found;
+  for (; !error && entries != fs::directory_iterator{}; entries.increment(error)) {
+    const std::string name = entries->path().filename().string();
+    const bool begun = name.starts_with(kPrefix) && fs::exists(entries->path() / kJournal, error);
+    if (error)
+      break;
+    if (begun)
+      found.emplace(name.substr(std::string_view{kPrefix}.size()), entries->path().string());
+  }
+  if (error)
+    return system_error("cannot look for migrations in " + root_of(store_dir), error.value());
+  return found;
+}
+
+Result<std::vector<PendingMigration>> pending_migrations(const std::string& store_dir) {
+  const auto begun = begun_migrations(store_dir);
+  if (!begun)
+    return begun.error();
+  std::vector<PendingMigration> found;
+  for (const auto& [stream, folder] : *begun)
+    found.push_back({stream, folder, read_journal(folder, stream)});
+  return found;
+}
+
+std::set<std::string> kept_backups(const std::string& store_dir) {
+  std::set<std::string> streams;
+  std::error_code error;
+  for (fs::directory_iterator entries{root_of(store_dir), error};
+       !error && entries != fs::directory_iterator{}; entries.increment(error)) {
+    const std::string name = entries->path().filename().string();
+    if (name.starts_with(kPrefix) && fs::exists(entries->path() / kDescription, error) &&
+        !fs::exists(entries->path() / kJournal, error))
+      streams.insert(stream_of(name));
+  }
+  return streams;
+}
+
+Result<std::vector<std::string>> clear_the_way(const std::string& store_dir) {
+  const auto all = pending_migrations(store_dir);
+  if (!all)
+    return all.error();
+  std::vector<std::string> lines;
+  for (const PendingMigration& pending : *all) {
+    if (!pending.journal || !may_be_half_there(*pending.journal))
+      continue;
+    const std::string folder = (fs::path{store_dir} / kLocalStreams / pending.stream).string();
+    std::error_code error;
+    if (!fs::exists(folder, error) && !error)
+      continue;
+    if (left_in(folder) == Left::kByOthers) {
+      lines.push_back(
+          fmt::format("stream {} was being migrated, and what is in {} is not of that: "
+                      "it stays where it is",
+                      pending.stream, folder));
+      continue;
+    }
+    const std::string aside = free_name(pending.folder + "/" + kHalfMade);
+    if (auto moved = os::rename_synced(folder, aside); !moved)
+      return moved.error();
+    lines.push_back(fmt::format("stream {} was being migrated: what is half there was moved to {}",
+                                pending.stream, aside));
+  }
+  return lines;
+}
+
+}  // namespace unified::app
