@@ -106,10 +106,9 @@ int export_streams(const Context& context, const ExportOptions& options) {
 void add_export(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand(
       "export",
-      "The server's streams, durable consumers, KV buckets and object stores as "
-      "a manifest (exit 0; "
-      "1 no such stream, or one or a consumer that the server can't describe; 69 no "
-      "server)");
+      "The server's streams, durable consumers, KV buckets and object stores as a manifest (exit "
+      "0; 1 no such stream, or one or a consumer that the server can't describe; 69 no server; 78 "
+      "configuration wrong)");
   command->footer(
       "Asks the running supervisor, or the server that --nats-url or NATS_URL names. What a form "
       "can't say is told\non stderr, and in YAML as comments at the top. natscli prints a list; "

@@ -83,10 +83,9 @@ void add_import(CLI::App& app, Context& context) {
       "read, or a file would be overwritten)");
   command->footer(
       "Reads message-broker-service: {port, auto_create_streams, nats: {nats_port, users, tls, "
-      "streams, …}}, alone "
-      "or below\nservices:. Keys that have no counterpart are told on stderr; the service's own "
-      "three streams are "
-      "declared, too,\nunless auto_create_streams is false. Nothing is started or asked.\n"
+      "streams, …}}, alone or below\nservices:. Keys that have no counterpart are told on stderr; "
+      "the service's own three streams are declared, too,\nunless auto_create_streams is false. "
+      "Nothing is started or asked.\n"
       "Examples:\n"
       "  unified_entrypoint import config/services.yaml\n"
       "  unified_entrypoint import config/services.yaml --output-dir /etc/broker");

@@ -211,8 +211,9 @@ int init(const Context& context, const InitOptions& options) {
 void add_init(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand(
       "init",
-      "Put the declared streams in place once, here or on a remote server (exit 0 done, 2 "
-      "done but for what RECONCILE_ALLOW does not permit, 1 failed, 69 no server)");
+      "Put the declared streams in place once, here or on a remote server (exit 0 done, 2 done but "
+      "for what RECONCILE_ALLOW does not permit, 1 failed, 69 no server, 78 configuration or "
+      "manifest wrong)");
   command->footer(
       "Never deletes; what would lose messages needs RECONCILE_ALLOW, for this one plan. The "
       "running supervisor does the same by itself, with the settings of its start.\n"

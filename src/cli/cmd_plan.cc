@@ -45,9 +45,10 @@ int plan(const Context& context, bool json) {
 }  // namespace
 
 void add_plan(CLI::App& app, Context& context) {
-  CLI::App* command = app.add_subcommand("plan",
-                                         "Compare the manifest with the server's streams; changes "
-                                         "nothing (exit 0 same, 2 changes, 1 error)");
+  CLI::App* command = app.add_subcommand(
+      "plan",
+      "Compare the manifest with the server's streams; changes nothing (exit 0 same, 2 changes, 1 "
+      "no answer, 78 configuration or manifest wrong)");
   command->footer(
       "Asks the running supervisor, or the server that --nats-url or NATS_URL names.\n"
       "Example: STREAM_MAX_MSGS=100 unified_entrypoint plan");

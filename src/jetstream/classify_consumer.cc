@@ -178,8 +178,8 @@ ConsumerVerdict classify_inactive_threshold(const Field& field, const ConsumerCo
                              "for it, after {} without a client",
                              when));
   // Its position; one that has none yet begins where it did.
-  const bool begins_anywhere = value("deliver_policy", context.state.config) != "all";
-  if (context.state.delivered_consumer_seq == 0 && (waiting == 0 || !begins_anywhere))
+  const bool begins_at_first = value("deliver_policy", context.state.config) == "all";
+  if (context.state.delivered_consumer_seq == 0 && (waiting == 0 || begins_at_first))
     return {};
   return lossy(position(context.state),
                fmt::format("the server deletes the consumer after {} without a client", when));

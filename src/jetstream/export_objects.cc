@@ -206,16 +206,14 @@ ExportObjects exportable(const std::vector<StreamState>& streams,
     objects.notes.push_back(fmt::format(
         "consumers without a durable name are left out ({}): their clients make them", passing));
   for (const ConsumerState& consumer : consumers) {
-    const bool is_durable =
-        !text_at(consumer.config, "durable_name").empty() && !is_servers_own(consumer.config);
-    const auto word = unknown_word(consumer);
-    if (is_durable && word)
+    if (is_servers_own(consumer.config) || is_passing(consumer))
+      continue;
+    if (const auto word = unknown_word(consumer))
       objects.notes.push_back(fmt::format("consumer {} of {} is left out: {} can't be declared",
                                           shown(consumer.name), shown(consumer.stream), *word));
-    else if (is_durable && is_valid_consumer_name(consumer.name) &&
-             is_valid_stream_name(consumer.stream))
+    else if (is_valid_consumer_name(consumer.name) && is_valid_stream_name(consumer.stream))
       objects.consumers.push_back(declared_consumer(consumer, objects.notes));
-    else if (is_durable)
+    else
       objects.notes.push_back(
           fmt::format("consumer {} of {} is left out: its name is none that "
                       "can be declared",

@@ -1,11 +1,8 @@
 #include "jetstream/import_services.h"
 
 #include <algorithm>
-#include <functional>
 #include <iterator>
 #include <map>
-#include <optional>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -23,6 +20,7 @@
 #include "jetstream/manifest_variables.h"
 #include "jetstream/services_names.h"
 #include "jetstream/services_streams.h"
+#include "jetstream/services_tree.h"
 
 namespace unified::jetstream {
 namespace {
@@ -31,27 +29,27 @@ constexpr std::string_view kService = "message-broker-service";
 
 class ServicesImport {
  public:
-  explicit ServicesImport(const std::string& file) : file_(file) {}
+  explicit ServicesImport(const std::string& file) : file_(file), tree_(file) {}
 
   void read(const YAML::Node& root) {
     if (!root.IsMap()) {
-      error(root, "expected a map with message-broker-service: at the top");
+      tree_.error(root, "expected a map with message-broker-service: at the top");
       return;
     }
     read_service(find_service(root));
   }
 
   Result<ImportedServices, std::vector<std::string>> result() {
-    if (!is_one_)
-      errors_.push_back(
+    if (!is_one_ && tree_.errors.empty())
+      tree_.errors.push_back(
           fmt::format("{}:1: it has neither {} nor any key of it (nats, port, auto_create_streams, "
                       "auto_start_nats): is it the services.yaml of the old message broker?",
                       file_, kService));
     Declarations all = everything();
-    std::ranges::move(manifest_problems(all.streams), std::back_inserter(errors_));
-    std::ranges::move(consumer_set_problems(all), std::back_inserter(errors_));
-    if (!errors_.empty())
-      return std::move(errors_);
+    std::ranges::move(manifest_problems(all.streams), std::back_inserter(tree_.errors));
+    std::ranges::move(consumer_set_problems(all), std::back_inserter(tree_.errors));
+    if (!tree_.errors.empty())
+      return std::move(tree_.errors);
     ImportedServices imported;
     imported.env = "# From " + file_ + " by `unified_entrypoint import`.\n";
     for (const auto& [name, value] : variables_)
@@ -61,84 +59,51 @@ class ServicesImport {
                         export_own({.streams = std::move(all.streams),
                                     .consumers = std::move(all.consumers),
                                     .notes = {}});
-    imported.warnings = std::move(warnings_);
+    imported.warnings = std::move(tree_.warnings);
     return imported;
   }
 
  private:
-  using ReadKey = std::function<bool(const std::string& key, const YAML::Node& value)>;
-
-  [[nodiscard]] std::string at(const YAML::Node& node) const {
-    return fmt::format("{}:{}", file_, std::max(0, node.Mark().line) + 1);
-  }
-  void error(const YAML::Node& node, const std::string& what) {
-    errors_.push_back(fmt::format("{}: {}", at(node), what));
-  }
-  void warn(const YAML::Node& node, const std::string& what) {
-    warnings_.push_back(fmt::format("{}: {}", at(node), what));
-  }
   void set(std::string_view name, std::string value) {
     variables_.emplace_back(std::string{name}, std::move(value));
   }
 
-  std::optional<std::string> text(const std::string& key, const YAML::Node& node) {
-    if (node.IsScalar())
-      return node.Scalar();
-    error(node, fmt::format("{}: expected one value", key));
-    return std::nullopt;
-  }
-
   void set_from(std::string_view name, const std::string& key, const YAML::Node& node) {
-    if (auto value = text(key, node))
+    if (auto value = tree_.text(key, node))
       set(name, *std::move(value));
-  }
-
-  /// Every key of a map; what `read` does not take is told.
-  void for_each_key(const YAML::Node& map, const std::string& prefix, const ReadKey& read) {
-    if (!map.IsMap()) {
-      error(map, fmt::format("{}: expected a map", prefix));
-      return;
-    }
-    std::set<std::string> seen;
-    for (const auto& pair : map) {
-      const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : "?";
-      const std::string path = prefix.empty() ? key : fmt::format("{}.{}", prefix, key);
-      if (!seen.insert(key).second)
-        error(pair.first, fmt::format("key {} twice", shown(path)));
-      else if (!read(key, pair.second))
-        warn(pair.first, fmt::format("{} is not known here: left out", shown(path)));
-    }
   }
 
   /// Below `services:` only under its name: a file for Compose has a service `nats`, too.
   YAML::Node find_service(const YAML::Node& root) {
-    for (const YAML::Node& place : {root, root["services"]})
-      if (place.IsDefined() && place.IsMap())
-        for (const auto& pair : place)
-          if (pair.first.IsScalar() && pair.first.Scalar() == kService) {
-            tell_others(place);
-            is_one_ = true;
-            return pair.second;
-          }
+    const std::string name{kService};
+    for (const YAML::Node& place : {root, root["services"]}) {
+      if (!place.IsDefined() || !place.IsMap() || !place[name].IsDefined())
+        continue;
+      tell_others(place);
+      is_one_ = true;
+      return place[name];
+    }
     return root;
   }
 
   void tell_others(const YAML::Node& root) {
     for (const auto& pair : root)
       if (pair.first.IsScalar() && pair.first.Scalar() != kService)
-        warn(pair.first,
-             fmt::format("{} is no part of the broker: left out", shown(pair.first.Scalar())));
+        tree_.warn(pair.first, fmt::format("{} is no part of the broker: left out",
+                                           shown(pair.first.Scalar())));
   }
 
   void read_service(const YAML::Node& service) {
-    for_each_key(service, "", [&](const std::string& key, const YAML::Node& value) {
+    tree_.for_each_key(service, "", [&](const std::string& key, const YAML::Node& value) {
       if (key == "port") {
         set("API_ENABLED", "true");
         set_from("API_PORT", key, value);
-        warn(value, "port: the REST interface listens on 127.0.0.1 unless API_HOST says otherwise");
+        tree_.warn(value,
+                   "port: the REST interface listens on 127.0.0.1 unless API_HOST says otherwise");
       } else if (key == "auto_start_nats") {
         if (says_no(value))
-          warn(value, "auto_start_nats: false: this program always starts its own nats-server");
+          tree_.warn(value,
+                     "auto_start_nats: false: this program always starts its own nats-server");
       } else if (key == "auto_create_streams") {
         creates_streams_ = !says_no(value);
       } else if (key == "nats") {
@@ -156,11 +121,11 @@ class ServicesImport {
   }
 
   void read_nats(const YAML::Node& nats) {
-    for_each_key(nats, "nats", [&](const std::string& key, const YAML::Node& value) {
+    tree_.for_each_key(nats, "nats", [&](const std::string& key, const YAML::Node& value) {
       if (const auto variable = counterpart_of(kNatsVariables, key); !variable.empty())
         set_from(variable, key, value);
       else if (const auto why = counterpart_of(kUntaken, key); !why.empty())
-        warn(value, fmt::format("nats.{}: {}", key, why));
+        tree_.warn(value, fmt::format("nats.{}: {}", key, why));
       else
         return read_section(key, value);
       return true;
@@ -189,18 +154,19 @@ class ServicesImport {
     YAML::Node document;
     document["streams"] = streams;
     ManifestVariables none;
-    Manifest manifest = read_manifest({document}, {.file = file_, .variables = none}, errors_);
+    Manifest manifest = read_manifest({document}, {.file = file_, .variables = none}, tree_.errors);
     streams_ = std::move(manifest.streams);
     consumers_ = std::move(manifest.consumers);
-    std::ranges::move(manifest.warnings, std::back_inserter(warnings_));
+    std::ranges::move(manifest.warnings, std::back_inserter(tree_.warnings));
   }
 
   void read_data_dir(const YAML::Node& node) {
-    const auto folder = text("nats.data_dir", node);
+    const auto folder = tree_.text("nats.data_dir", node);
     if (!folder)
       return;
     set("JETSTREAM_STORE_DIR", *folder + "/jetstream");
-    warn(node, fmt::format("nats.data_dir: JETSTREAM_STORE_DIR becomes {}/jetstream; when the old "
+    tree_.warn(node,
+               fmt::format("nats.data_dir: JETSTREAM_STORE_DIR becomes {}/jetstream; when the old "
                            "messages lie elsewhere, name the folder that holds `jetstream/$G`",
                            *folder));
   }
@@ -211,7 +177,7 @@ class ServicesImport {
       if (route.IsScalar())
         routes.push_back(route.Scalar());
     if (!node.IsSequence() || routes.size() != node.size()) {
-      error(node, "nats.cluster_routes: expected a list of addresses");
+      tree_.error(node, "nats.cluster_routes: expected a list of addresses");
     } else if (!routes.empty()) {
       set("NATS_CLUSTER_ENABLED", "true");
       set("NATS_CLUSTER_ROUTES", fmt::format("{}", fmt::join(routes, ",")));
@@ -219,12 +185,12 @@ class ServicesImport {
   }
 
   void read_cluster_listen(const YAML::Node& node) {
-    const auto address = text("nats.cluster_listen", node);
+    const auto address = tree_.text("nats.cluster_listen", node);
     if (!address)
       return;
     const std::size_t colon = address->rfind(':');
     if (colon == std::string::npos) {
-      error(node, "nats.cluster_listen: expected HOST:PORT");
+      tree_.error(node, "nats.cluster_listen: expected HOST:PORT");
       return;
     }
     set("NATS_CLUSTER_HOST", address->substr(0, colon));
@@ -243,17 +209,18 @@ class ServicesImport {
       set("NATS_AUTH_USERNAME", only["user"]);
       set("NATS_AUTH_PASSWORD", only["password"]);
     } else if (!users.IsNull() && (!users.IsSequence() || users.size() != 0)) {
-      error(users,
-            "nats.users: .env can say one user with a password, not several or permissions, and "
-            "without them the broker would be open: write them as `accounts` into a file of "
-            "nats-server's own format that NATS_EXTRA_CONFIG_FILE names, take nats.users out here, "
-            "and import again");
+      tree_.error(
+          users,
+          "nats.users: .env can say one user with a password, not several or permissions, and "
+          "without them the broker would be open: write them as `accounts` into a file of "
+          "nats-server's own format that NATS_EXTRA_CONFIG_FILE names, take nats.users out here, "
+          "and import again");
     }
   }
 
   void read_tls(const YAML::Node& tls) {
     set("NATS_TLS_ENABLED", "true");
-    for_each_key(tls, "nats.tls", [&](const std::string& key, const YAML::Node& value) {
+    tree_.for_each_key(tls, "nats.tls", [&](const std::string& key, const YAML::Node& value) {
       const auto variable = counterpart_of(kTlsVariables, key);
       if (!variable.empty())
         set_from(variable, key, value);
@@ -264,7 +231,7 @@ class ServicesImport {
   /// The service's own streams, then those of the file; its own of the same name give way.
   Declarations everything() {
     if (!creates_streams_ && !streams_.empty())
-      warnings_.push_back(
+      tree_.warnings.push_back(
           file_ + ": auto_create_streams: false: nats.streams were not created, and are left out");
     if (!creates_streams_)
       return {};
@@ -272,13 +239,12 @@ class ServicesImport {
   }
 
   const std::string& file_;
+  ServicesTree tree_;
   std::vector<std::pair<std::string, std::string>> variables_;
   std::vector<StreamSpec> streams_;
   std::vector<ConsumerSpec> consumers_;
   bool creates_streams_ = true;
   bool is_one_ = false;  ///< something of the old broker's was found
-  std::vector<std::string> warnings_;
-  std::vector<std::string> errors_;
 };
 
 }  // namespace
