@@ -1,18 +1,13 @@
 // Streams that are moved to another storage or max_consumers by `migrate`.
+#include "support/migrate_test.h"
+
 #include <atomic>
-#include <csignal>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
-#include <random>
 #include <thread>
 
 #include <gtest/gtest.h>
 
-#include "support/broker.h"
 #include "support/entrypoint.h"
-#include "support/moved_stream.h"
 #include "support/wait_until.h"
 
 namespace unified::test {
@@ -20,74 +15,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
-
-std::size_t number_from(const char* variable, std::size_t otherwise) {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes the environment
-  const char* text = std::getenv(variable);
-  return text != nullptr ? std::stoul(text) : otherwise;
-}
-
-/// $UNIFIED_MIGRATE_MESSAGES=1000000 (and a --gtest_filter): what it is made for.
-std::size_t messages() {
-  return number_from("UNIFIED_MIGRATE_MESSAGES", 2000);
-}
-
-std::chrono::seconds patience() {
-  return 60s + std::chrono::seconds{messages() / 4000};
-}
-
-/// As many as there are: no room for one that reads.
-constexpr int kFewConsumers = 8;
-constexpr int kManyConsumers = 100;
-
-class MigrateTest : public ServerTest {
- protected:
-  /// Storage where max_consumers is not immutable, else max_consumers.
-  [[nodiscard]] bool to_memory() const { return server().version >= ServerVersion{2, 14, 0}; }
-  [[nodiscard]] bool is_oldest() const { return server().version < ServerVersion{2, 10, 0}; }
-
-  Broker& start(const Environment& more = {}) {
-    Environment environment{{"STREAMS_FILE", *directory_ / "streams.yaml"}};
-    environment.insert(more.begin(), more.end());
-    broker_.reset();
-    broker_ = std::make_unique<Broker>(
-        BrokerOptions{.server = server(), .environment = environment, .directory = directory_});
-    return *broker_;
-  }
-
-  /// A broker with a full stream on file; then its manifest is another one.
-  StreamContent prepare(const std::string& storage,
-                        int max_consumers,
-                        bool with_times,
-                        const Environment& more = {}) {
-    (void)declare_stream(*directory_, "file", kFewConsumers);
-    EXPECT_TRUE(start(more).wait_ready(20s)) << broker_->output();
-    NatsClient client = broker_->client();
-    fill_stream(client, messages());
-    add_consumers(client, !is_oldest());
-    StreamContent content = content_of(client, with_times);
-    (void)declare_stream(*directory_, storage, max_consumers);
-    EXPECT_EQ(broker_->command({"reload"}).status, 1);  // "not applied", as plan says
-    return content;
-  }
-
-  [[nodiscard]] StreamContent now(bool with_times) const {
-    NatsClient client = broker_->client();
-    return content_of(client, with_times);
-  }
-  [[nodiscard]] json config() const { return broker_->client().api_ok("STREAM.INFO.S")["config"]; }
-  /// But for the backup of a stream that is in memory now.
-  [[nodiscard]] bool leaves_nothing() const {
-    const std::filesystem::path root = *directory_ / "store/unified-migration";
-    std::error_code error;
-    if (config()["storage"] == "memory")
-      return !std::filesystem::exists(root / "stream-S") && !std::filesystem::is_empty(root, error);
-    return !std::filesystem::exists(root);
-  }
-
-  std::shared_ptr<TempDir> directory_ = std::make_shared<TempDir>();
-  std::unique_ptr<Broker> broker_;
-};
 
 TEST_P(MigrateTest, KeepsEveryMessageAndEveryConsumer) {
   const StreamContent before = prepare(to_memory() ? "memory" : "file", kManyConsumers, true);
@@ -130,7 +57,7 @@ TEST_P(MigrateTest, KeepsWhatSomebodyStillHasToGet) {
 
 TEST_P(MigrateTest, LoadsAStreamIntoMemoryUnderItsSequences) {
   if (is_oldest())
-    GTEST_SKIP() << "2.9 can't: RefusesWhatTheServerCanNot";
+    GTEST_SKIP() << "2.9 moves no storage";
   const StreamContent before = prepare("memory", kManyConsumers, false);
   const Finished moved = broker_->command({"migrate", "S", "--yes"}, patience());
   EXPECT_EQ(moved.status, 0) << moved.output << broker_->output();
@@ -269,116 +196,6 @@ TEST_P(MigrateTest, OneThatWasBegunIsNotTakenIntoAClusterOrUnderAKey) {
 }
 
 UNIFIED_ON_EVERY_SERVER(MigrateTest);
-
-std::size_t rounds() {
-  return number_from("UNIFIED_MIGRATE_ROUNDS", 6);
-}
-
-/// At random moments of one migration after the other, 8 -> 100 -> 8 -> …
-class MigrateKillTest : public MigrateTest {
- protected:
-  /// The first migration is left alone, to know how long one takes.
-  void SetUp() override {
-    MigrateTest::SetUp();
-    before_ = prepare("file", kManyConsumers, true);
-    begin_one();
-    const auto begun = Clock::now();
-    (void)wait_until(patience(), [&] { return was_saved(); });
-    save_ = Clock::now() - begun;
-    EXPECT_EQ(command_->wait(patience()), 0) << command_->output();
-    rest_ = Clock::now() - begun - save_;
-    expect_whole(0);
-    EXPECT_EQ(broker_->stop(), 0);
-  }
-
-  [[nodiscard]] bool was_saved() const {
-    return broker_->output().find("migration of stream S: saved") != std::string::npos;
-  }
-
-  /// A moment of the next migration, as often after its first phase, which takes the longest, as in
-  /// it.
-  void wait_for_a_moment() {
-    const bool late = random_() % 2 == 0;
-    if (late)
-      (void)wait_until(patience(), [&] { return was_saved(); });
-    const double part = std::uniform_real_distribution{0.0, 1.0}(random_);
-    const auto moment =
-        Clock::now() + std::chrono::duration_cast<Clock::duration>((late ? rest_ : save_) * part);
-    (void)wait_until(patience(), [&] { return Clock::now() >= moment; });
-    std::cout << (late ? "late " : "early ") << part << '\n' << std::flush;
-  }
-
-  void expect_whole(std::size_t round) {
-    ASSERT_TRUE(broker_->wait_ready(patience())) << round << '\n' << broker_->output();
-    EXPECT_EQ(now(true), before_) << round << '\n' << broker_->output();
-    EXPECT_TRUE(leaves_nothing()) << round;
-    const int is = config()["max_consumers"];
-    EXPECT_TRUE(is == kFewConsumers || is == kManyConsumers) << round;
-    // The other way, from wherever it is now.
-    (void)declare_stream(*directory_, "file", is == kFewConsumers ? kManyConsumers : kFewConsumers);
-  }
-
-  /// Begins one without waiting for its end.
-  void begin_one() {
-    command_ =
-        std::make_unique<Process>(ProcessOptions{.command = {entrypoint(), "migrate", "S", "--yes"},
-                                                 .environment = broker_->environment(),
-                                                 .directory = directory_->path()});
-    EXPECT_TRUE(wait_until(20s, [&] {
-      return broker_->output().find("migration of stream S: begun") != std::string::npos;
-    })) << command_->output();
-  }
-
-  using Clock = std::chrono::steady_clock;
-
-  std::mt19937 random_{20261122};
-  Clock::duration save_{};
-  Clock::duration rest_{};
-  std::unique_ptr<Process> command_;
-  StreamContent before_;
-};
-
-TEST_P(MigrateKillTest, TheServerIsKilled) {
-  for (std::size_t round = 0; round < rounds() && !HasFailure(); ++round) {
-    ASSERT_TRUE(start().wait_ready(20s)) << broker_->output();
-    begin_one();
-    wait_for_a_moment();
-    if (const pid_t server = broker_->server_pid(); server > 0)
-      ::kill(server, SIGKILL);
-    expect_whole(round);
-    EXPECT_EQ(broker_->stop(), 0);
-  }
-}
-
-TEST_P(MigrateKillTest, TheSupervisorIsKilled) {
-  for (std::size_t round = 0; round < rounds() && !HasFailure(); ++round) {
-    ASSERT_TRUE(start().wait_ready(20s)) << broker_->output();
-    begin_one();
-    wait_for_a_moment();
-    broker_->kill_all();
-    (void)start();
-    expect_whole(round);
-    EXPECT_EQ(broker_->stop(), 0);
-  }
-}
-
-TEST_P(MigrateKillTest, AStopGivesWayAtOnce) {
-  for (std::size_t round = 0; round < 3 && !HasFailure(); ++round) {
-    ASSERT_TRUE(start().wait_ready(20s)) << broker_->output();
-    begin_one();
-    const auto asked = std::chrono::steady_clock::now();
-    EXPECT_EQ(broker_->stop(), 0);
-    EXPECT_LT(std::chrono::steady_clock::now() - asked, 5s);
-    (void)start();
-    expect_whole(round);
-    EXPECT_EQ(broker_->stop(), 0);
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(Servers,
-                         MigrateKillTest,
-                         testing::Values("bookworm", "trixie"),
-                         [](const auto& each) { return std::string{each.param}; });
 
 }  // namespace
 }  // namespace unified::test

@@ -65,6 +65,8 @@ void add(NatsClient& client, const std::string& name, json config) {
 }
 
 jetstream::StreamDigest digest_of(NatsClient& client, std::int64_t first, std::int64_t last) {
+  if (last == 0)  // it never had a message, and none has the sequence 0
+    return {};
   const auto inbox = inbox_of(client);
   jetstream::DigestBuilder digest;
   std::map<std::int64_t, std::string> answers;
