@@ -133,7 +133,7 @@ INSTANTIATE_TEST_SUITE_P(Servers,
                          [](const auto& each) { return std::string{each.param}; });
 
 /// From the disk into memory, which nothing outlives that ends with the server.
-class IntoMemoryKillTest : public KillTest {
+class MigrateKillIntoMemoryTest : public KillTest {
  protected:
   /// A stream on file, and a migration of it that has begun.
   void prepare_one() {
@@ -159,7 +159,7 @@ class IntoMemoryKillTest : public KillTest {
   }
 };
 
-TEST_P(IntoMemoryKillTest, TheServerIsKilled) {
+TEST_P(MigrateKillIntoMemoryTest, TheServerIsKilled) {
   prepare_one();
   measure();
   for (std::size_t round = 0; round < rounds() / 2 && !HasFailure(); ++round) {
@@ -171,7 +171,7 @@ TEST_P(IntoMemoryKillTest, TheServerIsKilled) {
   }
 }
 
-TEST_P(IntoMemoryKillTest, TheSupervisorIsKilled) {
+TEST_P(MigrateKillIntoMemoryTest, TheSupervisorIsKilled) {
   prepare_one();
   measure();
   for (std::size_t round = 0; round < rounds() / 2 && !HasFailure(); ++round) {
@@ -185,7 +185,7 @@ TEST_P(IntoMemoryKillTest, TheSupervisorIsKilled) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers,
-                         IntoMemoryKillTest,
+                         MigrateKillIntoMemoryTest,
                          testing::Values("trixie", "sid"),
                          [](const auto& each) { return std::string{each.param}; });
 
