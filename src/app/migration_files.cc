@@ -72,15 +72,6 @@ std::string aside_of(const std::string& folder, const MigrationJournal& journal)
   return free_name(folder + "-" + day);
 }
 
-Result<bool> has_leftover(const std::string& folder) {
-  std::error_code error;
-  const bool begun = fs::exists(folder + "/" + kJournal, error);
-  const bool there = !error && fs::exists(folder, error);
-  const bool leftover = there && !begun && !fs::is_empty(folder, error);
-  return error ? Result<bool>{system_error("cannot look into " + folder, error.value())}
-               : Result<bool>{leftover};
-}
-
 }  // namespace
 
 MigrationFiles::MigrationFiles(const std::string& store_dir, const std::string& stream)
@@ -88,14 +79,17 @@ MigrationFiles::MigrationFiles(const std::string& store_dir, const std::string& 
       folder_((fs::path{store_dir} / migration_folder::kRoot / (migration_folder::kPrefix + stream))
                   .string()) {}
 
-Result<void> MigrationFiles::begin(const MigrationJournal& journal) const {
-  const auto leftover = has_leftover(folder_);
-  if (!leftover)
-    return leftover.error();
-  if (*leftover)
-    if (auto renamed = os::rename_synced(folder_, aside_of(folder_, journal)); !renamed)
-      return renamed;
-  return write(journal);
+Result<void> MigrationFiles::prepare() const {
+  const auto aside = migration_folder::put_leftover_aside(folder_);
+  if (!aside)
+    return aside.error();
+  std::error_code error;
+  if (fs::exists(folder_ + "/" + kJournal, error))
+    return Error{folder_ +
+                 " is there: a migration of this stream was begun before, and the next "
+                 "start of this program goes on with it"};
+  return error ? Result<void>{system_error("cannot look into " + folder_, error.value())}
+               : Result<void>{};
 }
 
 Result<void> MigrationFiles::write(const MigrationJournal& journal) const {

@@ -23,9 +23,9 @@ class MigrationFiles {
   [[nodiscard]] const std::string& folder() const { return folder_; }
   [[nodiscard]] std::string proof_folder() const { return folder_ + "/proof"; }
 
-  /// Before the first write(): what a migration of before left here without a journal (a crash
-  /// while its backup was put aside) gets a name of its own, so that this one does not replace it.
-  [[nodiscard]] Result<void> begin(const jetstream::MigrationJournal& journal) const;
+  /// Before the first write(): what a migration of before left here without a journal gets a name
+  /// of its own, so that this one does not replace it. One that is not over is an error.
+  [[nodiscard]] Result<void> prepare() const;
   /// Returns when it is on the disk.
   [[nodiscard]] Result<void> write(const jetstream::MigrationJournal& journal) const;
 
@@ -53,7 +53,7 @@ class MigrationFiles {
   /// is returned (`keep`, or something is beside it that may be the only copy).
   [[nodiscard]] Result<std::string> forget(const jetstream::MigrationJournal& journal,
                                            bool keep) const;
-  /// Nobody has obeyed the journal of begin(), which may not even be there.
+  /// Nobody has obeyed the journal of the first write(), which may not even be there.
   [[nodiscard]] Result<void> withdraw() const;
 
  private:

@@ -1,12 +1,18 @@
 #include "app/migration_folder.h"
 
+#include <chrono>
 #include <filesystem>
+#include <string_view>
+#include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "jetstream/parked_stream.h"
+#include "jetstream/rfc3339.h"
 #include "os/file_text.h"
+#include "os/synced_file.h"
 
 namespace unified::app::migration_folder {
 namespace {
@@ -14,6 +20,13 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestMeta = std::size_t{16} << 20U;
+
+std::string day_of_change(const std::string& folder, std::error_code& error) {
+  const fs::file_time_type changed = fs::last_write_time(folder, error);
+  const auto since_1970 = std::chrono::file_clock::to_sys(changed).time_since_epoch();
+  const auto ns = std::chrono::duration_cast<std::chrono::nanoseconds>(since_1970).count();
+  return jetstream::format_rfc3339(ns).substr(0, std::string_view{"2026-11-22"}.size());
+}
 
 }  // namespace
 
@@ -26,6 +39,22 @@ std::string free_name(const std::string& path) {
   for (int number = 1;; ++number)
     if (std::string name = fmt::format("{}-{}", path, number); !fs::exists(name, ignored))
       return name;
+}
+
+Result<std::optional<std::string>> put_leftover_aside(const std::string& folder) {
+  std::error_code error;
+  const bool begun = fs::exists(folder + "/" + kJournal, error);
+  const bool there = !error && fs::exists(folder, error);
+  const bool leftover = there && !begun && !fs::is_empty(folder, error);
+  const std::string day = leftover && !error ? day_of_change(folder, error) : std::string{};
+  if (error)
+    return system_error("cannot look into " + folder, error.value());
+  if (!leftover)
+    return std::optional<std::string>{};
+  std::string aside = free_name(folder + "-" + day);
+  if (auto renamed = os::rename_synced(folder, aside); !renamed)
+    return renamed.error();
+  return std::optional{std::move(aside)};
 }
 
 Left left_in(const std::string& folder) {

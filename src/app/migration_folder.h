@@ -1,6 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <string>
+
+#include "base/result.h"
 
 /// Names in STORE_DIR/unified-migration, and what lies there.
 namespace unified::app::migration_folder {
@@ -15,6 +18,11 @@ std::string root_of(const std::string& store_dir);
 
 /// PATH-1, or the first number that nothing has.
 std::string free_name(const std::string& path);
+
+/// `folder` without a journal and not empty (a crash at the end of a migration): renamed to
+/// `folder`-DAY-N, of the day of its last change; returns that path, or none: nothing was there to
+/// do.
+Result<std::optional<std::string>> put_leftover_aside(const std::string& folder);
 
 /// A folder of nats-server's that a migration has left: only the backup brings back what is in it.
 /// It writes meta.inf before it takes a message, and loads nothing without it.

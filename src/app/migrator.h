@@ -65,6 +65,7 @@ class Migrator {
   boost::asio::awaitable<std::optional<std::string>> missing_room(std::int64_t needed);
   /// Returns when no journal of it is on the disk, or we stop.
   boost::asio::awaitable<void> forget(std::string stream);
+  boost::asio::awaitable<Result<void>> prepare(std::string stream);
   boost::asio::awaitable<Result<void>> write_journal(jetstream::MigrationJournal journal);
   [[nodiscard]] api::Response progress() const;
   void next();

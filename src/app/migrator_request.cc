@@ -94,12 +94,20 @@ asio::awaitable<Response> Migrator::migrate(Request request) {
   outcome_.clear();
   message_.clear();
   told("beginning");
+  Result<void> prepared{};
   Result<void> written{};
   try {
     // Behind every reconcile that was under way.
-    written = co_await write_journal(journal);
+    prepared = co_await prepare(stream);
+    if (prepared)
+      written = co_await write_journal(journal);
   } catch (const std::exception& failure) {  // held back for nothing it would never be ready again
     written = Error{failure.what()};
+  }
+  if (!prepared) {  // nothing was written that would have to be forgotten
+    if (!stopping_)
+      next();
+    co_return verb_answer(kConflict, "refused", {prepared.error().message});
   }
   if (!written) {
     co_await forget(stream);
@@ -221,10 +229,18 @@ asio::awaitable<void> Migrator::forget(std::string stream) {
   }
 }
 
+asio::awaitable<Result<void>> Migrator::prepare(std::string stream) {
+  std::function<Result<void>()> task = [store = parts_.provisioner.options().store_dir, stream] {
+    return MigrationFiles{store, stream}.prepare();
+  };
+  const auto done = co_await parts_.worker.call<Result<void>>(std::move(task), kWorkPatience);
+  co_return done ? *done : Result<void>{Error{"the disk does not answer"}};
+}
+
 asio::awaitable<Result<void>> Migrator::write_journal(MigrationJournal journal) {
   std::function<Result<void>()> task = [store = parts_.provisioner.options().store_dir,
                                         journal = std::move(journal)] {
-    return MigrationFiles{store, journal.stream}.begin(journal);
+    return MigrationFiles{store, journal.stream}.write(journal);
   };
   const auto written = co_await parts_.worker.call<Result<void>>(std::move(task), kWorkPatience);
   co_return written ? *written : Result<void>{Error{"the disk does not answer"}};

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <regex>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -48,21 +49,29 @@ std::string stream_of(const std::string& folder_name) {
   return std::regex_match(name, parts, kAside) ? parts[1].str() : name;
 }
 
+/// "stream-…" there; none when there is no such folder.
+std::vector<fs::path> folders_in(const std::string& root, std::error_code& error) {
+  std::vector<fs::path> found;
+  fs::directory_iterator entries{root, error};
+  for (; !error && entries != fs::directory_iterator{}; entries.increment(error))
+    if (entries->path().filename().string().starts_with(kPrefix))
+      found.push_back(entries->path());
+  if (error == std::errc::no_such_file_or_directory)
+    error.clear();
+  return found;
+}
+
 }  // namespace
 
 Result<std::map<std::string, std::string>> begun_migrations(const std::string& store_dir) {
   std::map<std::string, std::string> found;
   std::error_code error;
-  fs::directory_iterator entries{root_of(store_dir), error};
-  if (error == std::errc::no_such_file_or_directory)
-    return found;
-  for (; !error && entries != fs::directory_iterator{}; entries.increment(error)) {
-    const std::string name = entries->path().filename().string();
-    const bool begun = name.starts_with(kPrefix) && fs::exists(entries->path() / kJournal, error);
+  for (const fs::path& folder : folders_in(root_of(store_dir), error)) {
+    if (fs::exists(folder / kJournal, error))
+      found.emplace(folder.filename().string().substr(std::string_view{kPrefix}.size()),
+                    folder.string());
     if (error)
       break;
-    if (begun)
-      found.emplace(name.substr(std::string_view{kPrefix}.size()), entries->path().string());
   }
   if (error)
     return system_error("cannot look for migrations in " + root_of(store_dir), error.value());
@@ -79,16 +88,32 @@ Result<std::vector<PendingMigration>> pending_migrations(const std::string& stor
   return found;
 }
 
+std::vector<std::string> put_leftovers_aside(const std::string& store_dir) {
+  std::vector<std::string> lines;
+  std::error_code ignored;  // begun_migrations() has told it
+  for (const fs::path& folder : folders_in(root_of(store_dir), ignored)) {
+    const std::string name = folder.filename().string();
+    const std::string stream = stream_of(name);
+    if (kPrefix + stream != name)
+      continue;
+    const auto aside = migration_folder::put_leftover_aside(folder.string());
+    if (!aside)
+      lines.push_back(aside.error().message);
+    else if (*aside)
+      lines.push_back(fmt::format(
+          "a migration of stream {} has ended, and what it left was moved to {}: remove "
+          "it when nobody needs the backup in it",
+          stream, **aside));
+  }
+  return lines;
+}
+
 std::set<std::string> kept_backups(const std::string& store_dir) {
   std::set<std::string> streams;
   std::error_code error;
-  for (fs::directory_iterator entries{root_of(store_dir), error};
-       !error && entries != fs::directory_iterator{}; entries.increment(error)) {
-    const std::string name = entries->path().filename().string();
-    if (name.starts_with(kPrefix) && fs::exists(entries->path() / kDescription, error) &&
-        !fs::exists(entries->path() / kJournal, error))
-      streams.insert(stream_of(name));
-  }
+  for (const fs::path& folder : folders_in(root_of(store_dir), error))
+    if (fs::exists(folder / kDescription, error) && !fs::exists(folder / kJournal, error))
+      streams.insert(stream_of(folder.filename().string()));
   return streams;
 }
 

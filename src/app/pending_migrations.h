@@ -23,6 +23,10 @@ struct PendingMigration {
 /// The same with their journals; one that can't be read is a pending one with an error.
 Result<std::vector<PendingMigration>> pending_migrations(const std::string& store_dir);
 
+/// At a start: gives what ended migrations left (a crash at their end) a name of its own, which no
+/// later one takes; returns the lines to log.
+std::vector<std::string> put_leftovers_aside(const std::string& store_dir);
+
 /// The streams of which there is a backup that no migration needs any more.
 std::set<std::string> kept_backups(const std::string& store_dir);
 

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <exception>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -85,7 +87,10 @@ asio::awaitable<std::optional<Failure>> RunningBroker::find_migrations() {
     if (!pending)
       return pending.error();
     pending_ = *std::move(pending);
-    return clear_the_way(store_dir());
+    auto lines = clear_the_way(store_dir());
+    if (lines)
+      std::ranges::move(put_leftovers_aside(store_dir()), std::back_inserter(*lines));
+    return lines;
   };
   const auto cleared =
       co_await worker_.call<Result<std::vector<std::string>>>(std::move(task), kConfPatience);

@@ -90,7 +90,9 @@ TEST_F(MigrationFilesTest, ADamagedBackupIsNeverGivenOutWhole) {
 
 TEST_F(MigrationFilesTest, AMigrationIsPendingUntilItIsForgotten) {
   EXPECT_TRUE(pending_migrations(store)->empty());
-  ASSERT_TRUE(files().begin(journal));
+  ASSERT_TRUE(files().prepare());
+  ASSERT_TRUE(files().write(journal));
+  EXPECT_FALSE(files().prepare());  // it is not over
   const auto found = pending_migrations(store);
   ASSERT_TRUE(found);
   const auto& pending = *found;
@@ -105,29 +107,53 @@ TEST_F(MigrationFilesTest, AMigrationIsPendingUntilItIsForgotten) {
   EXPECT_TRUE(fs::exists(*kept + "/stream.tar.s2"));
   EXPECT_TRUE(pending_migrations(store)->empty());
   EXPECT_EQ(kept_backups(store), std::set<std::string>{"X"});
-  ASSERT_TRUE(files().begin(journal));
+  ASSERT_TRUE(files().prepare());
+  ASSERT_TRUE(files().write(journal));
   ASSERT_TRUE(files().forget(journal, false));
   EXPECT_FALSE(fs::exists(files().folder()));
   EXPECT_TRUE(files().forget(journal, false));  // it never came to the disk
 }
 
+/// As a crash at the end of a migration leaves it.
 TEST_F(MigrationFilesTest, ABackupWithoutAJournalOutlivesTheNextMigration) {
-  ASSERT_TRUE(files().begin(journal));
+  ASSERT_TRUE(files().write(journal));
   save("data");
-  fs::remove(files().folder() + "/journal.json");  // as a crash while it was put aside leaves it
-  ASSERT_TRUE(files().withdraw());                 // the next one did not even come to its journal
+  fs::remove(files().folder() + "/journal.json");
+  ASSERT_TRUE(files().withdraw());  // the next one did not even come to its journal
   EXPECT_TRUE(fs::exists(files().folder() + "/stream.tar.s2"));
-  ASSERT_TRUE(files().begin(journal));
-  EXPECT_FALSE(fs::exists(files().folder() + "/stream.tar.s2"));
-  EXPECT_TRUE(fs::exists(files().folder() + "-2026-11-22-1/stream.tar.s2"));
+  ASSERT_TRUE(files().prepare());
+  EXPECT_FALSE(fs::exists(files().folder()));
+  EXPECT_EQ(kept_backups(store), std::set<std::string>{"X"});
+  ASSERT_TRUE(files().write(journal));
   ASSERT_TRUE(files().withdraw());
   EXPECT_FALSE(fs::exists(files().folder()));
+}
+
+TEST_F(MigrationFilesTest, AStartGivesWhatWasLeftANameOfItsOwnAndTellsIt) {
+  for (const char* only : {"backup.json", "stream.tar.s2", "half-made-1/meta.inf"}) {
+    const fs::path left = fs::path{files().folder()} / only;
+    fs::create_directories(left.parent_path());
+    std::ofstream{left} << "{}";
+    const auto lines = put_leftovers_aside(store);
+    ASSERT_EQ(lines.size(), 1U) << only;
+    EXPECT_NE(lines[0].find("stream X has ended"), std::string::npos) << lines[0];
+    const std::size_t path = lines[0].find(files().folder() + "-20");
+    ASSERT_NE(path, std::string::npos) << lines[0];
+    const std::string aside = lines[0].substr(path, lines[0].find(": remove") - path);
+    EXPECT_TRUE(fs::exists(fs::path{aside} / only)) << lines[0];
+    EXPECT_TRUE(put_leftovers_aside(store).empty());
+  }
+  ASSERT_TRUE(files().write(journal));
+  EXPECT_TRUE(put_leftovers_aside(store).empty());
+  EXPECT_TRUE(fs::exists(files().folder()));
 }
 
 TEST_F(MigrationFilesTest, AFolderThatCanNotBeLookedIntoBeginsNothing) {
   fs::create_directories(store + "/unified-migration");
   fs::create_symlink("stream-X", files().folder());  // to itself
-  EXPECT_FALSE(files().begin(journal));
+  const auto prepared = files().prepare();
+  ASSERT_FALSE(prepared);
+  EXPECT_NE(prepared.error().message.find("cannot look into"), std::string::npos);
 }
 
 TEST_F(MigrationFilesTest, AKeptBackupIsOfTheStreamWhoseNameItHas) {
