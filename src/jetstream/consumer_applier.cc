@@ -114,7 +114,7 @@ void ConsumerApplier::recreate(const ConsumerPlan& consumer) {
 }
 
 void ConsumerApplier::note_done(const ConsumerPlan& consumer) {
-  if (consumer.change == Change::kCreate)
+  if (consumer.change == Change::kCreate && !consumer.damaged)
     report_.created_consumers.push_back(title_of(consumer));
   if (consumer.change == Change::kCreate || consumer.recreate)
     report_.done.push_back("created " + title_of(consumer));

@@ -34,7 +34,7 @@ class MigrationPlanner {
     if (plan_.changes.empty())
       return refuse(nothing_to_do());
     fill();
-    for (std::string why : {refused_move(move()), refused_unlisted(), refused_memory()})
+    for (const std::string& why : {refused_move(move()), refused_unlisted(), refused_memory()})
       if (!why.empty())
         return refuse(why);
     warn();

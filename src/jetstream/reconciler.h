@@ -60,10 +60,10 @@ struct ReconcileReport {
   /// A plan against what the server has afterwards, with everything that `allowed` permits:
   /// refusals and, after kDrift, the drift. Equals `plan` after kPlanOnly.
   Plan remaining;
-  std::vector<StreamState> actual;  ///< as read last
-  std::vector<std::string> done;    ///< "created X", "updated X: max_msgs, subjects"
-  std::vector<std::string> created_streams;    ///< of `done`: titles
-  std::vector<std::string> created_consumers;  ///< the same; not those that were recreated
+  std::vector<StreamState> actual;             ///< as read last
+  std::vector<std::string> done;               ///< "created X", "updated X: max_msgs, subjects"
+  std::vector<std::string> created_streams;    ///< titles of what this run created
+  std::vector<std::string> created_consumers;  ///< the same, without those that kept their position
   std::vector<StreamProblem> problems;
   std::vector<std::string> unbound;  ///< declared subjects that nobody stores: not ready
   /// Declared consumers that the server does not have, "consumer C of stream X": not ready, for a

@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <yaml-cpp/yaml.h>
@@ -12,7 +13,7 @@ namespace unified::jetstream {
 /// The old broker's YAML as it is walked: what is wrong with it, each with its file and line.
 class ServicesTree {
  public:
-  explicit ServicesTree(const std::string& file) : file_(file) {}
+  explicit ServicesTree(std::string file) : file_(std::move(file)) {}
 
   void error(const YAML::Node& node, const std::string& what);
   void warn(const YAML::Node& node, const std::string& what);
@@ -32,7 +33,7 @@ class ServicesTree {
  private:
   [[nodiscard]] std::string at(const YAML::Node& node) const;
 
-  const std::string& file_;
+  std::string file_;
 };
 
 }  // namespace unified::jetstream
