@@ -157,6 +157,14 @@ TEST(ImportServicesTest, AFileOfAnotherProgramIsRefused) {
   }
 }
 
+TEST(ImportServicesTest, WhatCannotBeReadIsNotCalledAnotherProgramsFile) {
+  const auto imported = import_services("- message-broker-service\n", "services.yaml");
+  ASSERT_FALSE(imported);
+  ASSERT_EQ(imported.error().size(), 1U) << all_of(imported.error());
+  EXPECT_EQ(imported.error().front(),
+            "services.yaml:1: expected a map with message-broker-service: at the top");
+}
+
 TEST(ImportServicesTest, MistakesHaveALine) {
   const auto imported = import_services(
       "nats:\n  nats_port: [1]\n  streams:\n    A: {subjects: a, max_mgs: 1}\n  users: x\n",

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -70,13 +71,15 @@ class MigrateTest : public ServerTest {
   [[nodiscard]] nlohmann::json config() const {
     return broker_->client().api_ok("STREAM.INFO.S")["config"];
   }
-  /// But for the backup of a stream that is in memory now.
+  /// But for the one backup, whole, of a stream that is in memory now.
   [[nodiscard]] bool leaves_nothing() const {
-    const std::filesystem::path root = *directory_ / "store/unified-migration";
-    std::error_code error;
-    if (config()["storage"] == "memory")
-      return !std::filesystem::exists(root / "stream-S") && !std::filesystem::is_empty(root, error);
-    return !std::filesystem::exists(root);
+    namespace fs = std::filesystem;
+    const fs::path root = *directory_ / "store/unified-migration";
+    if (config()["storage"] != "memory")
+      return !fs::exists(root);
+    const std::vector<fs::path> left{fs::directory_iterator{root}, {}};
+    return left.size() == 1 && left[0].filename() != "stream-S" &&
+           fs::exists(left[0] / "backup.json") && fs::exists(left[0] / "stream.tar.s2");
   }
 
   std::shared_ptr<TempDir> directory_ = std::make_shared<TempDir>();
