@@ -1,6 +1,7 @@
 #include "app/pending_migrations.h"
 
 #include <filesystem>
+#include <optional>
 #include <regex>
 #include <string_view>
 #include <system_error>
@@ -43,10 +44,10 @@ Result<MigrationJournal> read_journal(const std::string& folder, const std::stri
 
 /// Of "stream-NAME-2026-11-22-1", or of "stream-NAME".
 std::string stream_of(const std::string& folder_name) {
-  static const std::regex kAside{"(.+)-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]+"};
+  const std::regex aside{"(.+)-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]+"};
   const std::string name = folder_name.substr(std::string_view{kPrefix}.size());
   std::smatch parts;
-  return std::regex_match(name, parts, kAside) ? parts[1].str() : name;
+  return std::regex_match(name, parts, aside) ? parts[1].str() : name;
 }
 
 /// "stream-…" there; none when there is no such folder.
@@ -97,13 +98,15 @@ std::vector<std::string> put_leftovers_aside(const std::string& store_dir) {
     if (kPrefix + stream != name)
       continue;
     const auto aside = migration_folder::put_leftover_aside(folder.string());
-    if (!aside)
+    if (!aside) {
       lines.push_back(aside.error().message);
-    else if (*aside)
+      continue;
+    }
+    if (const std::optional<std::string>& path = *aside)
       lines.push_back(fmt::format(
           "a migration of stream {} has ended, and what it left was moved to {}: remove "
           "it when nobody needs the backup in it",
-          stream, **aside));
+          stream, *path));
   }
   return lines;
 }

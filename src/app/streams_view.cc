@@ -140,6 +140,7 @@ std::vector<std::string> describe(const jetstream::ReconcileReport& report) {
 
 std::vector<std::string> made_anew(const jetstream::ReconcileReport& report) {
   std::vector<std::string> lines;
+  lines.reserve(report.created_streams.size() + report.created_consumers.size());
   for (const std::string& stream : report.created_streams)
     lines.push_back(stream + " was missing and was created again, empty");
   for (const std::string& consumer : report.created_consumers)
