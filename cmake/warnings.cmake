@@ -7,6 +7,8 @@ target_compile_options(unified_warnings INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op -Wuseless-cast>
   # Wrong about a coroutine's frame whose operator new is inlined (all of asio's): https://gcc.gnu.org/PR109224
   $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>
+  # libstdc++'s own std::stable_sort uses one, and tells with a precompiled header.
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>
   # A joined .cc file is an included one, which gcc takes for a header.
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${UNIFIED_UNITY}>>:-Wno-subobject-linkage>
   $<$<BOOL:${UNIFIED_WERROR}>:-Werror>)

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "base/parse.h"
+#include "jetstream/manifest_variables.h"
 
 namespace unified::jetstream {
 
