@@ -10,10 +10,12 @@
 
 #include "cli/context.h"
 #include "cli/declared.h"
+#include "config/load.h"
 #include "jetstream/import_services.h"
 #include "os/atomic_file.h"
 #include "os/directories.h"
 #include "os/file_text.h"
+#include "os/local_host.h"
 
 namespace unified::cli {
 namespace {
@@ -54,6 +56,16 @@ int write_both(const fs::path& folder, const jetstream::ImportedServices& import
   return kExitOk;
 }
 
+/// What the broker would not start with is told at once, not only by `validate`.
+void warn_of_refusals(const std::string& env) {
+  const auto loaded = config::load({.env_files = {{.name = ".env", .text = env}}}, os::LocalHost{});
+  if (loaded)
+    return;
+  for (const config::Problem& problem : loaded.error())
+    if (problem.severity == config::Severity::kError)
+      fmt::print(stderr, "warning: the broker refuses it: {}\n", to_text(problem));
+}
+
 int import_file(const ImportOptions& options) {
   constexpr std::size_t kMostBytes = std::size_t{1} << 20;
   const auto text = os::read_text_file(options.file, kMostBytes);
@@ -68,6 +80,7 @@ int import_file(const ImportOptions& options) {
   }
   for (const std::string& warning : imported->warnings)
     fmt::print(stderr, "warning: {}\n", warning);
+  warn_of_refusals(imported->env);
   if (!options.output_dir.empty())
     return write_both(options.output_dir, *imported);
   print_both(*imported);

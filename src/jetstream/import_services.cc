@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -101,11 +103,11 @@ class ServicesImport {
         tree_.warn(value,
                    "port: the REST interface listens on 127.0.0.1 unless API_HOST says otherwise");
       } else if (key == "auto_start_nats") {
-        if (says_no(value))
+        if (!says_yes(key, value))
           tree_.warn(value,
                      "auto_start_nats: false: this program always starts its own nats-server");
       } else if (key == "auto_create_streams") {
-        creates_streams_ = !says_no(value);
+        creates_streams_ = says_yes(key, value);
       } else if (key == "nats") {
         read_nats(value);
       } else {
@@ -116,8 +118,11 @@ class ServicesImport {
     });
   }
 
-  static bool says_no(const YAML::Node& node) {
-    return node.IsScalar() && parse_bool(node.Scalar()) == false;
+  bool says_yes(const std::string& key, const YAML::Node& node) {
+    const auto said = node.IsScalar() ? parse_bool(node.Scalar()) : std::nullopt;
+    if (!said)
+      tree_.error(node, fmt::format("{}: expected true or false", key));
+    return said.value_or(true);
   }
 
   void read_nats(const YAML::Node& nats) {
@@ -126,6 +131,8 @@ class ServicesImport {
         set_from(variable, key, value);
       else if (const auto why = counterpart_of(kUntaken, key); !why.empty())
         tree_.warn(value, fmt::format("nats.{}: {}", key, why));
+      else if (std::ranges::find(kLogins, key) != kLogins.end())
+        refuse_login(value, fmt::format("nats.{}", key));
       else
         return read_section(key, value);
       return true;
@@ -209,23 +216,33 @@ class ServicesImport {
       set("NATS_AUTH_USERNAME", only["user"]);
       set("NATS_AUTH_PASSWORD", only["password"]);
     } else if (!users.IsNull() && (!users.IsSequence() || users.size() != 0)) {
-      tree_.error(
-          users,
-          "nats.users: .env can say one user with a password, not several or permissions, and "
-          "without them the broker would be open: write them as `accounts` into a file of "
-          "nats-server's own format that NATS_EXTRA_CONFIG_FILE names, take nats.users out here, "
-          "and import again");
+      refuse_login(users, "nats.users");
     }
   }
 
+  void refuse_login(const YAML::Node& node, const std::string& key) {
+    tree_.error(node, key +
+                          ": .env can say one user with a password, not several, permissions or "
+                          "anything else, and without it the broker would be open: write it as "
+                          "`accounts` into a file of nats-server's own format that "
+                          "NATS_EXTRA_CONFIG_FILE names, take it out here, and import again");
+  }
+
   void read_tls(const YAML::Node& tls) {
-    set("NATS_TLS_ENABLED", "true");
+    bool enabled = true;
+    std::set<std::string> there;
     tree_.for_each_key(tls, "nats.tls", [&](const std::string& key, const YAML::Node& value) {
       const auto variable = counterpart_of(kTlsVariables, key);
-      if (!variable.empty())
+      if (key == "enabled")
+        enabled = says_yes("nats.tls.enabled", value);
+      else if (!variable.empty())
         set_from(variable, key, value);
-      return !variable.empty();
+      there.insert(key);
+      return key == "enabled" || !variable.empty();
     });
+    if (enabled && tls.IsMap() && !(there.contains("cert_file") && there.contains("key_file")))
+      tree_.error(tls, "nats.tls: cert_file and key_file are needed (or enabled: false)");
+    set("NATS_TLS_ENABLED", enabled ? "true" : "false");
   }
 
   /// The service's own streams, then those of the file; its own of the same name give way.

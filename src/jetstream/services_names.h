@@ -33,6 +33,10 @@ inline constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kT
     {"verify", "NATS_TLS_VERIFY"},
 }};
 
+/// Keys of `nats:` that say who may log in, as nobody can say them in `.env`.
+inline constexpr std::array<std::string_view, 7> kLogins{
+    "token", "authorization", "accounts", "authentication", "auth", "user", "password"};
+
 /// What there is nothing for, and what to do.
 inline constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kUntaken{{
     {"jetstream_max_streams",

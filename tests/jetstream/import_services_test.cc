@@ -1,5 +1,6 @@
 #include "jetstream/import_services.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "jetstream/manifest.h"
@@ -107,7 +108,7 @@ message-broker-service:
   nats:
     jetstream_max_streams: 100
     users: []
-    tls: {ciphers: []}
+    tls: {ciphers: [], cert_file: c, key_file: k}
 )");
   const std::string warnings = all_of(imported.warnings);
   for (const char* part : {"services.yaml:1: \"other-service\" is no part",
@@ -163,6 +164,37 @@ TEST(ImportServicesTest, WhatCannotBeReadIsNotCalledAnotherProgramsFile) {
   ASSERT_EQ(imported.error().size(), 1U) << all_of(imported.error());
   EXPECT_EQ(imported.error().front(),
             "services.yaml:1: expected a map with message-broker-service: at the top");
+}
+
+TEST(ImportServicesTest, WhatSaysNeitherYesNorNoIsRefused) {
+  for (const char* key : {"auto_create_streams", "auto_start_nats"})
+    for (const char* value : {"maybe", "2", "[]"}) {
+      const auto imported = import_services(fmt::format("{}: {}\n", key, value), "services.yaml");
+      ASSERT_FALSE(imported) << key << value;
+      EXPECT_EQ(imported.error().front(),
+                fmt::format("services.yaml:1: {}: expected true or false", key));
+    }
+}
+
+TEST(ImportServicesTest, ALoginThatCannotBeSaidIsNotLeftOut) {
+  for (const char* key : {"token: x", "authorization: {token: x}", "user: u"}) {
+    const auto imported = import_services(fmt::format("nats: {{{}}}\n", key), "services.yaml");
+    ASSERT_FALSE(imported) << key;
+    EXPECT_NE(imported.error().front().find("would be open"), std::string::npos);
+    EXPECT_EQ(imported.error().front().find("x,"), std::string::npos);
+  }
+}
+
+TEST(ImportServicesTest, TlsIsOnlyOnWithItsFilesAndWhenItIsNotSwitchedOff) {
+  const auto off = import_services("nats: {tls: {enabled: false, cert_file: c}}\n", "s.yaml");
+  ASSERT_TRUE(off);
+  EXPECT_NE(off->env.find("NATS_TLS_ENABLED=false"), std::string::npos) << off->env;
+  for (const char* tls : {"{}", "{cert_file: c}", "{enabled: true, key_file: k}"}) {
+    const auto imported = import_services(fmt::format("nats: {{tls: {}}}\n", tls), "s.yaml");
+    ASSERT_FALSE(imported) << tls;
+    EXPECT_NE(imported.error().front().find("cert_file and key_file are needed"),
+              std::string::npos);
+  }
 }
 
 TEST(ImportServicesTest, MistakesHaveALine) {
