@@ -174,9 +174,11 @@ std::vector<std::string> not_ready_reasons(const Snapshot& snapshot) {
     reasons.emplace_back("the declared streams are not known to be in place yet");
   for (const StreamFacts& stream : snapshot.streams)
     if (snapshot.streams_known && !stream.unbound_subjects.empty())
-      reasons.push_back(fmt::format("stream {}: {} of {} declared subjects are not bound",
-                                    stream.name, stream.unbound_subjects.size(),
-                                    stream.declared_subjects.size()));
+      reasons.push_back(stream.declared_subjects.empty()
+                            ? fmt::format("stream {} is missing", stream.name)
+                            : fmt::format("stream {}: {} of {} declared subjects are not bound",
+                                          stream.name, stream.unbound_subjects.size(),
+                                          stream.declared_subjects.size()));
   for (const std::string& consumer : snapshot.missing_consumers)
     if (snapshot.streams_known)
       reasons.push_back(fmt::format("{} is missing", consumer));

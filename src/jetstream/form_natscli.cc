@@ -131,7 +131,7 @@ class NatscliForm {
     else if (spec.stream.empty() && !seen.contains("stream_name"))
       builder_.fail(config, fmt::format("consumer {}: of which stream? Put \"stream_name\": "
                                         "\"STREAM\" beside its fields, or write it as "
-                                        "\"consumers:\" (README, \"Manifest\")",
+                                        "\"consumers:\" (README, \"Streams\")",
                                         shown(spec.name)));
     else
       builder_.add_consumer(std::move(spec), config);
