@@ -70,13 +70,14 @@ Migration::Failure Migration::finish() {
 Migration::Failure Migration::give_up_gone() {
   step_ = MigrationStep::kFinish;
   end_proof();
-  const auto kept = files_.forget(journal_, true);
+  const bool saved = files_.has_backup();
+  const auto kept = files_.forget(journal_, saved);
   if (!kept)
     return said_no(kept.error().message);
-  outcome_ = {End::kGone,
-              "it was in memory, and its server ended before it was replaced; what was saved of it "
-              "is in " +
-                  *kept};
+  outcome_ = {End::kGone, "it was in memory, and its server ended before "};
+  outcome_->message +=
+      saved ? fmt::format("it was replaced; a backup is in {} (`nats stream restore`)", *kept)
+            : "it was saved: its messages are gone, as after every restart of nats-server";
   return std::nullopt;
 }
 

@@ -169,6 +169,11 @@ void MigrationFiles::remove_half_made() const {
       fs::remove_all(folder, ignored);
 }
 
+bool MigrationFiles::has_backup() const {
+  std::error_code error;
+  return fs::exists(folder_ + "/" + kDescription, error) || error;
+}
+
 bool MigrationFiles::has_half_made() const {
   return !half_made_in(folder_).empty();
 }

@@ -49,6 +49,7 @@ class MigrationFiles {
   /// anything else stays.
   void remove_half_made() const;
   [[nodiscard]] bool has_half_made() const;
+  [[nodiscard]] bool has_backup() const;
   /// The migration is over: nothing is left, or the backup under `stream-NAME-DATE-N`, whose path
   /// is returned (`keep`, or something is beside it that may be the only copy).
   [[nodiscard]] Result<std::string> forget(const jetstream::MigrationJournal& journal,

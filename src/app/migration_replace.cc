@@ -35,6 +35,7 @@ Migration::Failure Migration::replace() {
     const auto moved = moved_since();
     if (!moved)
       return moved.error();
+    touched_ = touched_ || seen_ == StreamSeen::kAbsent;  // nothing of the original is left
     if (const auto synced = os::sync_file_system(files_.folder()); !synced)
       return TransferError{synced.error().message, true};
     if (auto failure = enter(*moved ? MigrationPhase::kBegun : MigrationPhase::kReplacing);

@@ -65,7 +65,8 @@ Migration::Failure Migration::advance() {
   const auto seen = look();
   if (!seen)
     return seen.error();
-  step_ = next_step(journal_, *seen);
+  seen_ = *seen;
+  step_ = next_step(journal_, seen_);
   if (step_ == MigrationStep::kHandsOff && *seen == StreamSeen::kAbsent && touched_ &&
       files_.has_half_made())
     return again();  // its server ended while the journal was written, and it was moved away
@@ -135,8 +136,9 @@ std::string Migration::hands_off(StreamSeen seen) const {
                    "meanwhile; the backup is in {}",
                    journal_.stream, files_.folder())
              : fmt::format(
-                   "somebody made another stream {} meanwhile: delete it if its messages "
-                   "are not needed, then it goes on; the backup is in {}",
+                   "somebody made another stream {} meanwhile, as clients do that make what is "
+                   "missing: stop them, copy its messages into a stream of another name if they "
+                   "are needed, and delete it; then it goes on; the backup is in {}",
                    journal_.stream, files_.folder());
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "jetstream/bound.h"
 #include "jetstream/migrated_consumers.h"
 #include "jetstream/migration.h"
+#include "jetstream/migration_refusals.h"
 #include "jetstream/parked_stream.h"
 
 namespace unified::app {
@@ -17,6 +19,7 @@ namespace {
 
 using jetstream::MigrationMethod;
 using jetstream::MigrationPhase;
+using jetstream::StreamSeen;
 using nlohmann::json;
 
 constexpr int kMostSnapshots = 4;
@@ -87,10 +90,10 @@ Migration::Failure Migration::prove() {
   if (auto failure = restore_elsewhere())
     return failure;
   tell("comparing the backup with the stream");
-  const auto copy = digest_stream(elsewhere("reading the backup"), journal_.stream);
+  const auto copy = digest_backup();
   if (!copy)
     return copy.error();
-  const auto original = digest_stream(live("reading the stream"), journal_.stream);
+  const auto original = digest_original(*copy);
   if (!original)
     return original.error();
   const auto moved = moved_since();
@@ -106,12 +109,39 @@ Migration::Failure Migration::prove() {
     return consumers.error();
   const auto loss = jetstream::consumer_loss(journal_.consumers, jetstream::settled(*consumers),
                                              journal_.method, false);
-  if (loss)
-    return said_no("the backup does not bring every consumer back: " + *loss);
+  if (loss && seen_ != StreamSeen::kAbsent)
+    return said_no(
+        fmt::format("the backup does not bring every consumer back: {} (what nats-server "
+                    "says may be wrong until it begins anew: `restart`, and try again)",
+                    *loss));
   journal_.digest = *copy;
   if (journal_.method == MigrationMethod::kRestore)
     end_proof();
   return enter(MigrationPhase::kProved);
+}
+
+Transfer<jetstream::StreamDigest> Migration::digest_backup() const {
+  jetstream::DigestBuilder digest;
+  const auto read =
+      read_stream(elsewhere("reading the backup"), journal_.stream,
+                  [&](const jetstream::StoredRecord& record) -> Transfer<void> {
+                    if (std::string why = refused_record(record, journal_); !why.empty())
+                      return TransferError{std::move(why), false};
+                    digest.add(record);
+                    return {};
+                  });
+  if (!read)
+    return read.error();
+  return digest.digest();
+}
+
+Transfer<jetstream::StreamDigest> Migration::digest_original(
+    const jetstream::StreamDigest& backup) const {
+  if (seen_ != StreamSeen::kAbsent)
+    return digest_stream(live("reading the stream"), journal_.stream);
+  jetstream::StreamDigest counted = backup;
+  counted.messages = static_cast<std::uint64_t>(jetstream::int_at(journal_.state, "messages"));
+  return counted;
 }
 
 Migration::Failure Migration::restore_elsewhere() {
@@ -137,6 +167,8 @@ Migration::Failure Migration::restore_elsewhere() {
 }
 
 Transfer<bool> Migration::moved_since() {
+  if (seen_ == StreamSeen::kAbsent)
+    return false;
   const auto info = live().ask("STREAM.INFO." + journal_.stream, nullptr);
   if (!info)
     return info.error();

@@ -61,6 +61,13 @@ class Migration {
 
   Failure restore_elsewhere();
 
+  /// Of the backup as it was tried out; an error when its messages can't be put in place.
+  Transfer<jetstream::StreamDigest> digest_backup() const;
+
+  /// Of the stream itself; of one that was in memory and ended with its server, nothing is left to
+  /// compare with but its counts.
+  Transfer<jetstream::StreamDigest> digest_original(const jetstream::StreamDigest& backup) const;
+
   /// Whether the stream or a consumer is not as it was saved.
   Transfer<bool> moved_since();
 
@@ -143,7 +150,8 @@ class Migration {
   std::unique_ptr<nats::Connection> connection_;
   std::unique_ptr<ThrowawayServer> proof_;
   jetstream::MigrationStep step_ = jetstream::MigrationStep::kPark;
-  nlohmann::json info_;  ///< of the last look
+  nlohmann::json info_;  ///< of the last look, if it was there
+  jetstream::StreamSeen seen_ = jetstream::StreamSeen::kAbsent;  ///< at the last step's beginning
   std::optional<MigrationOutcome> outcome_;
   std::string told_;
   int breaks_ = 0;

@@ -116,6 +116,13 @@ class MigrationPlanner {
       plan_.warnings.push_back(fmt::format("{} stays as it is: {}", change.field, change.why));
     plan_.warnings.emplace_back(
         "publishers get \"no responders\" until it is done, consumers get nothing");
+    plan_.warnings.emplace_back(
+        "clients that make the stream when it is missing have to be stopped before: theirs would "
+        "be in its way");
+    if (text_at(plan_.from, "storage") == "memory")
+      plan_.warnings.emplace_back(
+          "it is in memory: what ends nats-server before it is saved empties it, as every restart "
+          "does");
     if (plan_.method == MigrationMethod::kLoad)
       warn_about_load();
     const auto in_memory = names_where(in_.consumers, is_in_memory);
@@ -136,6 +143,7 @@ class MigrationPlanner {
                     "under its sequence, and the time at which it was stored becomes that of the "
                     "migration",
                     to_text(in_.version)));
+    plan_.warnings.emplace_back("a Nats-Msg-Id of before counts again for duplicate_window");
     plan_.warnings.emplace_back(
         "consumers are made anew at their ack floor: what they had delivered and not acknowledged, "
         "or acknowledged above it, is delivered again");

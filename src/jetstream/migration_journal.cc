@@ -61,11 +61,14 @@ bool was_in_memory(const MigrationJournal& journal) {
 }
 
 MigrationStep while_untouched(const MigrationJournal& journal, StreamSeen seen) {
-  if (seen == StreamSeen::kAbsent)
-    return was_in_memory(journal) ? MigrationStep::kGone : MigrationStep::kHandsOff;
+  if (seen == StreamSeen::kAbsent && !was_in_memory(journal))
+    return MigrationStep::kHandsOff;
   if (seen == StreamSeen::kOpen)
     return MigrationStep::kPark;
-  // Whatever was saved before may be of another moment: consumers go on while it is parked.
+  if (seen == StreamSeen::kAbsent && journal.phase == MigrationPhase::kBegun)
+    return MigrationStep::kGone;
+  // What was saved brings back what ended with its server. Else it may be of another moment:
+  // consumers go on while it is parked.
   return journal.phase == MigrationPhase::kSaved    ? MigrationStep::kProve
          : journal.phase == MigrationPhase::kProved ? MigrationStep::kReplace
                                                     : MigrationStep::kSave;

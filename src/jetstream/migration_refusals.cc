@@ -105,6 +105,20 @@ std::string refused_storage(std::string_view from, std::string_view to, ServerVe
   return {};
 }
 
+/// nats-server obeys such a header when the message is published again, and refuses it.
+std::string refused_record(const StoredRecord& record, const MigrationJournal& journal) {
+  if (journal.method != MigrationMethod::kLoad)
+    return {};
+  for (const auto& [name, value] : record.headers)
+    if (name.starts_with("Nats-Expected-") ||
+        (name == "Nats-Rollup" && !is_set(journal.to, "allow_rollup_hdrs")))
+      return fmt::format(
+          "message {} has the header {}, with which it can't be published again: declare a stream "
+          "of another name and copy the messages, or upgrade to 2.15, which restores into memory",
+          record.sequence, name);
+  return {};
+}
+
 std::string refused_move(const WantedMove& move) {
   std::string why =
       refused_storage(text_at(move.from, "storage"), text_at(move.to, "storage"), move.version);

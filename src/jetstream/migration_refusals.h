@@ -8,6 +8,7 @@
 
 #include "base/server_version.h"
 #include "jetstream/migration_journal.h"
+#include "jetstream/stream_digest.h"
 
 namespace unified::jetstream {
 
@@ -24,6 +25,8 @@ struct WantedMove {
 /// 2.9.10, 2.10.27 and 2.15.1 do with snapshots.
 std::string refused_stream(const nlohmann::json& config, bool clustered);
 std::string refused_storage(std::string_view from, std::string_view to, ServerVersion version);
+/// Why this message can't be put in place as the journal says.
+std::string refused_record(const StoredRecord& record, const MigrationJournal& journal);
 /// By its storage and consumers, which may have come since it was asked for.
 std::string refused_move(const WantedMove& move);
 

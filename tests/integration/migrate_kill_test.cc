@@ -218,6 +218,48 @@ TEST_P(MigrateKillIntoMemoryTest, TheSupervisorIsKilled) {
   }
 }
 
+/// The other way, which only 2.15 goes.
+class MigrateKillOutOfMemoryTest : public KillTest {
+ protected:
+  void begin() {
+    (void)declare_stream(*directory_, "memory", kFewConsumers);
+    ASSERT_TRUE(start().wait_ready(20s)) << broker_->output();
+    NatsClient client = broker_->client();
+    fill_stream(client, messages());
+    add_consumers(client, true);
+    before_ = content_of(client, true);
+    (void)declare_stream(*directory_, "file", kFewConsumers);
+    EXPECT_EQ(broker_->command({"reload"}).status, 1);
+    begin_one();
+  }
+};
+
+TEST_P(MigrateKillOutOfMemoryTest, WhatWasSavedIsPutInPlaceThoughNothingElseIsLeft) {
+  begin();
+  ASSERT_TRUE(wait_until(patience(), [&] { return was_saved(); })) << broker_->output();
+  kill_server();
+  ASSERT_TRUE(broker_->wait_ready(patience())) << broker_->output();
+  EXPECT_EQ(now(true), before_) << broker_->output();
+  EXPECT_EQ(config()["storage"], "file");
+  EXPECT_TRUE(leaves_nothing());
+}
+
+TEST_P(MigrateKillOutOfMemoryTest, WhatWasNotSavedIsToldToBeGone) {
+  begin();
+  kill_server();
+  ASSERT_TRUE(broker_->wait_ready(patience())) << broker_->output();
+  const bool was_late = was_saved();
+  EXPECT_EQ(now(true).last, was_late ? before_.last : 0) << broker_->output();
+  EXPECT_EQ(broker_->output().find("its messages are gone") == std::string::npos, was_late)
+      << broker_->output();
+  EXPECT_TRUE(leaves_nothing());
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers,
+                         MigrateKillOutOfMemoryTest,
+                         testing::Values("sid"),
+                         [](const auto& each) { return std::string{each.param}; });
+
 INSTANTIATE_TEST_SUITE_P(Servers,
                          MigrateKillIntoMemoryTest,
                          testing::Values("trixie", "sid"),

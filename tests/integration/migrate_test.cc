@@ -50,6 +50,7 @@ TEST_P(MigrateTest, KeepsWhatSomebodyStillHasToGet) {
     EXPECT_EQ(now(true), before) << retention;
     EXPECT_EQ(config()["max_consumers"], kManyConsumers);
     EXPECT_TRUE(leaves_nothing());
+    std::filesystem::remove_all(*directory_ / "store/unified-migration");
     (void)broker_->client().api_ok("STREAM.DELETE.S");
     EXPECT_EQ(broker_->stop(), 0);
   }
@@ -130,6 +131,26 @@ TEST_P(MigrateTest, WhatDoesNotFitIntoTheMemoryIsNotBegun) {
   EXPECT_EQ(moved.status, 1) << moved.output;
   EXPECT_NE(moved.output.find("left of JETSTREAM_MAX_MEMORY"), std::string::npos) << moved.output;
   EXPECT_TRUE(broker_->ready()) << broker_->output();
+  EXPECT_EQ(now(true), before);
+  EXPECT_TRUE(leaves_nothing());
+}
+
+TEST_P(MigrateTest, AMessageThatCanNotBePublishedAgainIsFoundBeforeTheStreamGoes) {
+  if (is_oldest() || server().version >= ServerVersion{2, 14, 0})
+    GTEST_SKIP() << "2.9 moves no storage, 2.15 restores into memory";
+  StreamContent before = prepare("memory", kFewConsumers, true);
+  {
+    NatsClient client = broker_->client();
+    EXPECT_TRUE(client.publish("s.1", "expects",
+                               {{"Nats-Expected-Last-Sequence", std::to_string(before.last)}}));
+    before = content_of(client, true);
+  }
+  const Finished moved = broker_->command({"migrate", "S", "--yes"}, patience());
+  EXPECT_EQ(moved.status, 1) << moved.output;
+  EXPECT_NE(moved.output.find("has the header Nats-Expected-Last-Sequence"), std::string::npos)
+      << moved.output;
+  EXPECT_EQ(broker_->output().find("replacing"), std::string::npos) << broker_->output();
+  ASSERT_TRUE(broker_->wait_ready(10s)) << broker_->output();
   EXPECT_EQ(now(true), before);
   EXPECT_TRUE(leaves_nothing());
 }

@@ -105,6 +105,10 @@ TEST(MigrationJournalTest, AStreamInMemoryIsPutInPlaceAgainAfterItsServerEnded) 
             Step::kReplace);
   EXPECT_EQ(next_step(journal_at(Phase::kReturned, "memory", "file"), StreamSeen::kAbsent),
             Step::kReturn);
+  EXPECT_EQ(next_step(journal_at(Phase::kSaved, "memory", "file"), StreamSeen::kAbsent),
+            Step::kProve);
+  EXPECT_EQ(next_step(journal_at(Phase::kProved, "memory", "file"), StreamSeen::kAbsent),
+            Step::kReplace);
   EXPECT_EQ(next_step(journal_at(Phase::kBegun, "memory", "file"), StreamSeen::kAbsent),
             Step::kGone);
 }
