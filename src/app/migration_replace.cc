@@ -65,8 +65,7 @@ Migration::Failure Migration::put_back() {
   if (failure && !failure->broken && messages_there_ && ++bad_returns_ >= kMostBadReturns) {
     // A consumer again and again: better the old messages, with a word, than no stream for ever.
     journal_.keep_backup = true;
-    journal_.failure +=
-        fmt::format("; it was put back, and is not quite as it was: {}", failure->message);
+    journal_.failure += fmt::format("; it was put back, but for this: {}", failure->message);
     failure.reset();
   }
   return failure ? failure : enter(MigrationPhase::kReturned);

@@ -79,7 +79,8 @@ void Migrator::next() {
     const PendingMigration& one = pending_.front();
     busy_ = fmt::format(
         "stream {} was being migrated, and {}/journal.json can't be used ({}): nothing is changed "
-        "until that folder is moved away; if the stream is not whole, restore the backup in it "
+        "until that folder is moved away and the broker begins anew (`restart`); if the stream is "
+        "not whole, restore the backup in it "
         "(`nats stream restore`) before",
         one.stream, one.folder, one.journal.error().message);
     parts_.log.error("{}", busy_);
