@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include <nats/nats.h>
+#include <openssl/crypto.h>
 
 #include "jetstream/nats/client/certificates.h"
 #include "jetstream/nats/client/nats_connection.h"
@@ -15,6 +16,8 @@ namespace {
 void open_once() {
   static std::once_flag opened;
   std::call_once(opened, [] {
+    // nats.c's threads run on while a program returns from main(), and must not find OpenSSL gone.
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
     accept_partial_chains();
     nats_Open(0);  // no spinning on locks: nothing here is hot
     nats_SetMessageDeliveryPoolSize(1);
