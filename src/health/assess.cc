@@ -110,6 +110,13 @@ std::string why_it_ended(const Snapshot& snapshot) {
          (snapshot.cause.empty() ? snapshot.last_exit : "ended: " + snapshot.cause);
 }
 
+std::string unbound_reason(const StreamFacts& stream) {
+  if (stream.declared_subjects.empty())  // a mirror, or one with sources
+    return fmt::format("stream {} is missing", stream.name);
+  return fmt::format("stream {}: {} of {} declared subjects are not bound", stream.name,
+                     stream.unbound_subjects.size(), stream.declared_subjects.size());
+}
+
 }  // namespace
 
 std::string_view to_text(Status status) {
@@ -174,11 +181,7 @@ std::vector<std::string> not_ready_reasons(const Snapshot& snapshot) {
     reasons.emplace_back("the declared streams are not known to be in place yet");
   for (const StreamFacts& stream : snapshot.streams)
     if (snapshot.streams_known && !stream.unbound_subjects.empty())
-      reasons.push_back(stream.declared_subjects.empty()
-                            ? fmt::format("stream {} is missing", stream.name)
-                            : fmt::format("stream {}: {} of {} declared subjects are not bound",
-                                          stream.name, stream.unbound_subjects.size(),
-                                          stream.declared_subjects.size()));
+      reasons.push_back(unbound_reason(stream));
   for (const std::string& consumer : snapshot.missing_consumers)
     if (snapshot.streams_known)
       reasons.push_back(fmt::format("{} is missing", consumer));
