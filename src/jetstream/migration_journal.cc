@@ -65,10 +65,11 @@ MigrationStep while_untouched(const MigrationJournal& journal, StreamSeen seen) 
     return MigrationStep::kHandsOff;
   if (seen == StreamSeen::kOpen)
     return MigrationStep::kPark;
-  if (seen == StreamSeen::kAbsent && journal.phase == MigrationPhase::kBegun)
+  if (seen == StreamSeen::kAbsent && journal.backup_bytes == 0)
     return MigrationStep::kGone;
-  // What was saved brings back what ended with its server. Else it may be of another moment:
-  // consumers go on while it is parked.
+  if (seen == StreamSeen::kAbsent && journal.phase == MigrationPhase::kBegun)
+    return MigrationStep::kProve;  // nothing newer is left to be saved
+  // Whatever was saved before may be of another moment: consumers go on while it is parked.
   return journal.phase == MigrationPhase::kSaved    ? MigrationStep::kProve
          : journal.phase == MigrationPhase::kProved ? MigrationStep::kReplace
                                                     : MigrationStep::kSave;

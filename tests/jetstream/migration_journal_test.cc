@@ -105,10 +105,13 @@ TEST(MigrationJournalTest, AStreamInMemoryIsPutInPlaceAgainAfterItsServerEnded) 
             Step::kReplace);
   EXPECT_EQ(next_step(journal_at(Phase::kReturned, "memory", "file"), StreamSeen::kAbsent),
             Step::kReturn);
-  EXPECT_EQ(next_step(journal_at(Phase::kSaved, "memory", "file"), StreamSeen::kAbsent),
-            Step::kProve);
-  EXPECT_EQ(next_step(journal_at(Phase::kProved, "memory", "file"), StreamSeen::kAbsent),
-            Step::kReplace);
+  for (const auto& [phase, step] :
+       {std::pair{Phase::kBegun, Step::kProve}, std::pair{Phase::kSaved, Step::kProve},
+        std::pair{Phase::kProved, Step::kReplace}}) {
+    MigrationJournal saved = journal_at(phase, "memory", "file");
+    saved.backup_bytes = 1;
+    EXPECT_EQ(next_step(saved, StreamSeen::kAbsent), step) << to_text(phase);
+  }
   EXPECT_EQ(next_step(journal_at(Phase::kBegun, "memory", "file"), StreamSeen::kAbsent),
             Step::kGone);
 }
