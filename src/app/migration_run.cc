@@ -65,8 +65,7 @@ Migration::Failure Migration::advance() {
   const auto seen = look();
   if (!seen)
     return seen.error();
-  seen_ = *seen;
-  step_ = next_step(journal_, seen_);
+  step_ = next_step(journal_, *seen);
   if (step_ == MigrationStep::kHandsOff && *seen == StreamSeen::kAbsent && touched_ &&
       files_.has_half_made())
     return again();  // its server ended while the journal was written, and it was moved away
@@ -163,11 +162,11 @@ Transfer<StreamSeen> Migration::look() {
   const auto info = live().ask("STREAM.INFO." + journal_.stream, nullptr);
   if (info) {
     info_ = *info;
-    return jetstream::is_parked(config_now()) ? StreamSeen::kParked : StreamSeen::kOpen;
+    return seen_ = jetstream::is_parked(config_now()) ? StreamSeen::kParked : StreamSeen::kOpen;
   }
   if (info.error().err_code != jetstream::kStreamNotFound)
     return TransferError{info.error().message, true};
-  return StreamSeen::kAbsent;
+  return seen_ = StreamSeen::kAbsent;
 }
 
 Migration::Failure Migration::enter(MigrationPhase phase) {

@@ -151,7 +151,7 @@ class Migration {
   std::unique_ptr<ThrowawayServer> proof_;
   jetstream::MigrationStep step_ = jetstream::MigrationStep::kPark;
   nlohmann::json info_;  ///< of the last look, if it was there
-  jetstream::StreamSeen seen_ = jetstream::StreamSeen::kAbsent;  ///< at the last step's beginning
+  jetstream::StreamSeen seen_ = jetstream::StreamSeen::kAbsent;  ///< at the last look
   std::optional<MigrationOutcome> outcome_;
   std::string told_;
   int breaks_ = 0;
