@@ -17,12 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using jetstream::MigrationJournal;
-using migration_folder::free_name;
-using migration_folder::kDescription;
-using migration_folder::kHalfMade;
-using migration_folder::kJournal;
-using migration_folder::left_in;
-using migration_folder::root_of;
 
 constexpr const char* kData = "stream.tar.s2";
 /// What nats CLI sends, too; 2.9 wants chunks below its max_payload.
@@ -56,9 +50,8 @@ Result<void> feed(std::ifstream& file,
 }
 
 /// The folders that clear_the_way() moved here.
-std::vector<std::string> half_made_in(const std::string& folder) {
+std::vector<std::string> half_made_in(const std::string& folder, std::error_code& error) {
   std::vector<std::string> found;
-  std::error_code error;
   fs::directory_iterator entries{folder, error};
   for (; !error && entries != fs::directory_iterator{}; entries.increment(error))
     if (entries->path().filename().string().starts_with(kHalfMade))
@@ -66,25 +59,18 @@ std::vector<std::string> half_made_in(const std::string& folder) {
   return found;
 }
 
-/// Where the folder goes when it is not needed for a migration any more.
-std::string aside_of(const std::string& folder, const MigrationJournal& journal) {
-  const std::string day = journal.begun.substr(0, std::string_view{"2026-11-22"}.size());
-  return free_name(folder + "-" + day);
-}
-
 }  // namespace
 
 MigrationFiles::MigrationFiles(const std::string& store_dir, const std::string& stream)
     : store_dir_(store_dir),
-      folder_((fs::path{store_dir} / migration_folder::kRoot / (migration_folder::kPrefix + stream))
-                  .string()) {}
+      folder_((fs::path{store_dir} / kMigrationRoot / (kMigrationPrefix + stream)).string()) {}
 
 Result<void> MigrationFiles::prepare() const {
-  const auto aside = migration_folder::put_leftover_aside(folder_);
+  const auto aside = put_leftover_aside(folder_);
   if (!aside)
     return aside.error();
   std::error_code error;
-  if (fs::exists(folder_ + "/" + kJournal, error))
+  if (fs::exists(folder_ + "/" + kMigrationJournal, error))
     return Error{folder_ +
                  " is there: a migration of this stream was begun before, and the next "
                  "start of this program goes on with it"};
@@ -95,7 +81,7 @@ Result<void> MigrationFiles::prepare() const {
 Result<void> MigrationFiles::write(const MigrationJournal& journal) const {
   if (auto made = os::make_directories(folder_, 0700); !made)
     return made;
-  return os::write_file_atomically(folder_ + "/" + kJournal, to_text(journal), 0600);
+  return os::write_file_atomically(folder_ + "/" + kMigrationJournal, to_text(journal), 0600);
 }
 
 Result<MigrationFiles::Saved> MigrationFiles::save(
@@ -142,7 +128,8 @@ Result<MigrationFiles::Saved> MigrationFiles::write_backup(
     return finished.error();
   const std::string text =
       description->dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-  if (auto written = os::write_file_atomically(folder_ + "/" + kDescription, text, 0600); !written)
+  if (auto written = os::write_file_atomically(folder_ + "/" + kBackupDescription, text, 0600);
+      !written)
     return written.error();
   saved.sum = sum.text();
   return saved;
@@ -164,18 +151,19 @@ void MigrationFiles::remove_proof() const {
 
 void MigrationFiles::remove_half_made() const {
   std::error_code ignored;
-  for (const std::string& folder : half_made_in(folder_))
-    if (left_in(folder) == migration_folder::Left::kByUs)
+  for (const std::string& folder : half_made_in(folder_, ignored))
+    if (left_in(folder) == LeftFolder::kByUs)
       fs::remove_all(folder, ignored);
 }
 
 bool MigrationFiles::has_backup() const {
   std::error_code error;
-  return fs::exists(folder_ + "/" + kDescription, error) || error;
+  return fs::exists(folder_ + "/" + kBackupDescription, error) || error;
 }
 
 bool MigrationFiles::has_half_made() const {
-  return !half_made_in(folder_).empty();
+  std::error_code error;
+  return !half_made_in(folder_, error).empty() || error;
 }
 
 Result<std::string> MigrationFiles::forget(const MigrationJournal& journal, bool keep) const {
@@ -188,13 +176,13 @@ Result<std::string> MigrationFiles::forget(const MigrationJournal& journal, bool
     return removed.error();
   remove_half_made();
   if (keep || has_half_made()) {
-    std::string kept = aside_of(folder_, journal);
+    std::string kept = aside_name(folder_, journal.begun);
     if (auto renamed = os::rename_synced(folder_, kept); !renamed)
       return renamed.error();
     return kept;
   }
   fs::remove_all(folder_, error);
-  fs::remove(root_of(store_dir_), error);  // if it was the last one
+  fs::remove(migration_root(store_dir_), error);  // if it was the last one
   return std::string{};
 }
 
@@ -205,14 +193,14 @@ Result<void> MigrationFiles::withdraw() const {
   if (auto removed = remove_journal(); !removed)
     return removed;
   fs::remove(folder_, error);  // what else is in it is not of this migration, and stays
-  fs::remove(root_of(store_dir_), error);
+  fs::remove(migration_root(store_dir_), error);
   return {};
 }
 
 Result<void> MigrationFiles::remove_journal() const {
   std::error_code error;
-  fs::remove(folder_ + "/" + kJournal, error);
-  return error ? Result<void>{system_error("cannot remove " + folder_ + "/" + kJournal,
+  fs::remove(folder_ + "/" + kMigrationJournal, error);
+  return error ? Result<void>{system_error("cannot remove " + folder_ + "/" + kMigrationJournal,
                                            error.value())}
                : os::sync_file_system(folder_);
 }

@@ -14,24 +14,24 @@
 #include "os/file_text.h"
 #include "os/synced_file.h"
 
-namespace unified::app::migration_folder {
+namespace unified::app {
 namespace {
 
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestMeta = std::size_t{16} << 20U;
 
-std::string day_of_change(const std::string& folder, std::error_code& error) {
+std::string time_of_change(const std::string& folder, std::error_code& error) {
   const fs::file_time_type changed = fs::last_write_time(folder, error);
   const auto since_1970 = std::chrono::file_clock::to_sys(changed).time_since_epoch();
   const auto ns = std::chrono::duration_cast<std::chrono::nanoseconds>(since_1970).count();
-  return jetstream::format_rfc3339(ns).substr(0, std::string_view{"2026-11-22"}.size());
+  return jetstream::format_rfc3339(ns);
 }
 
 }  // namespace
 
-std::string root_of(const std::string& store_dir) {
-  return (fs::path{store_dir} / kRoot).string();
+std::string migration_root(const std::string& store_dir) {
+  return (fs::path{store_dir} / kMigrationRoot).string();
 }
 
 std::string free_name(const std::string& path) {
@@ -41,35 +41,39 @@ std::string free_name(const std::string& path) {
       return name;
 }
 
+std::string aside_name(const std::string& folder, const std::string& time) {
+  return free_name(folder + "-" + time.substr(0, std::string_view{"2026-11-22"}.size()));
+}
+
 Result<std::optional<std::string>> put_leftover_aside(const std::string& folder) {
   std::error_code error;
-  const bool begun = fs::exists(folder + "/" + kJournal, error);
+  const bool begun = fs::exists(folder + "/" + kMigrationJournal, error);
   const bool there = !error && fs::exists(folder, error);
   const bool leftover = there && !begun && !fs::is_empty(folder, error);
-  const std::string day = leftover && !error ? day_of_change(folder, error) : std::string{};
+  const std::string changed = leftover && !error ? time_of_change(folder, error) : std::string{};
   if (error)
     return system_error("cannot look into " + folder, error.value());
   if (!leftover)
     return std::optional<std::string>{};
-  std::string aside = free_name(folder + "-" + day);
+  std::string aside = aside_name(folder, changed);
   if (auto renamed = os::rename_synced(folder, aside); !renamed)
     return renamed.error();
   return std::optional{std::move(aside)};
 }
 
-Left left_in(const std::string& folder) {
+LeftFolder left_in(const std::string& folder) {
   std::error_code error;
   const std::string meta = folder + "/meta.inf";
   const bool there = fs::exists(meta, error);
   if (error)
-    return Left::kUnreadable;
+    return LeftFolder::kUnreadable;
   if (!there)
-    return Left::kByUs;
+    return LeftFolder::kByUs;
   const auto text = os::read_text_file(meta, kLongestMeta);
   const auto config = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json{};
   if (!config.is_object() || !config.contains("subjects"))
-    return Left::kUnreadable;
-  return jetstream::is_parked(config) ? Left::kByUs : Left::kByOthers;
+    return LeftFolder::kUnreadable;
+  return jetstream::is_parked(config) ? LeftFolder::kByUs : LeftFolder::kByOthers;
 }
 
-}  // namespace unified::app::migration_folder
+}  // namespace unified::app

@@ -19,21 +19,13 @@ namespace {
 
 namespace fs = std::filesystem;
 using jetstream::MigrationJournal;
-using migration_folder::free_name;
-using migration_folder::kDescription;
-using migration_folder::kHalfMade;
-using migration_folder::kJournal;
-using migration_folder::kPrefix;
-using migration_folder::Left;
-using migration_folder::left_in;
-using migration_folder::root_of;
 
 constexpr std::size_t kLongestJournal = std::size_t{64} << 20U;
 /// Where declared streams live.
 constexpr const char* kLocalStreams = "jetstream/$G/streams";
 
 Result<MigrationJournal> read_journal(const std::string& folder, const std::string& stream) {
-  const auto text = os::read_text_file(folder + "/" + kJournal, kLongestJournal);
+  const auto text = os::read_text_file(folder + "/" + kMigrationJournal, kLongestJournal);
   if (!text)
     return text.error();
   auto journal = jetstream::parse_journal(*text);
@@ -45,37 +37,39 @@ Result<MigrationJournal> read_journal(const std::string& folder, const std::stri
 /// Of "stream-NAME-2026-11-22-1", or of "stream-NAME".
 std::string stream_of(const std::string& folder_name) {
   const std::regex aside{"(.+)-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]+"};
-  const std::string name = folder_name.substr(std::string_view{kPrefix}.size());
+  const std::string name = folder_name.substr(std::string_view{kMigrationPrefix}.size());
   std::smatch parts;
   return std::regex_match(name, parts, aside) ? parts[1].str() : name;
 }
 
 /// "stream-…" there; none when there is no such folder.
-std::vector<fs::path> folders_in(const std::string& root, std::error_code& error) {
+Result<std::vector<fs::path>> folders_in(const std::string& root) {
   std::vector<fs::path> found;
+  std::error_code error;
   fs::directory_iterator entries{root, error};
   for (; !error && entries != fs::directory_iterator{}; entries.increment(error))
-    if (entries->path().filename().string().starts_with(kPrefix))
+    if (entries->path().filename().string().starts_with(kMigrationPrefix))
       found.push_back(entries->path());
-  if (error == std::errc::no_such_file_or_directory)
-    error.clear();
+  if (error && error != std::errc::no_such_file_or_directory)
+    return system_error("cannot look for migrations in " + root, error.value());
   return found;
 }
 
 }  // namespace
 
 Result<std::map<std::string, std::string>> begun_migrations(const std::string& store_dir) {
+  const auto folders = folders_in(migration_root(store_dir));
+  if (!folders)
+    return folders.error();
   std::map<std::string, std::string> found;
-  std::error_code error;
-  for (const fs::path& folder : folders_in(root_of(store_dir), error)) {
-    if (fs::exists(folder / kJournal, error))
-      found.emplace(folder.filename().string().substr(std::string_view{kPrefix}.size()),
+  for (const fs::path& folder : *folders) {
+    std::error_code error;
+    if (fs::exists(folder / kMigrationJournal, error))
+      found.emplace(folder.filename().string().substr(std::string_view{kMigrationPrefix}.size()),
                     folder.string());
     if (error)
-      break;
+      return system_error("cannot look into " + folder.string(), error.value());
   }
-  if (error)
-    return system_error("cannot look for migrations in " + root_of(store_dir), error.value());
   return found;
 }
 
@@ -90,14 +84,16 @@ Result<std::vector<PendingMigration>> pending_migrations(const std::string& stor
 }
 
 std::vector<std::string> put_leftovers_aside(const std::string& store_dir) {
+  const auto folders = folders_in(migration_root(store_dir));
+  if (!folders)
+    return {folders.error().message};
   std::vector<std::string> lines;
-  std::error_code ignored;  // begun_migrations() has told it
-  for (const fs::path& folder : folders_in(root_of(store_dir), ignored)) {
+  for (const fs::path& folder : *folders) {
     const std::string name = folder.filename().string();
     const std::string stream = stream_of(name);
-    if (kPrefix + stream != name)
+    if (kMigrationPrefix + stream != name)
       continue;
-    const auto aside = migration_folder::put_leftover_aside(folder.string());
+    const auto aside = put_leftover_aside(folder.string());
     if (!aside) {
       lines.push_back(aside.error().message);
       continue;
@@ -112,10 +108,14 @@ std::vector<std::string> put_leftovers_aside(const std::string& store_dir) {
 }
 
 std::set<std::string> kept_backups(const std::string& store_dir) {
+  const auto folders = folders_in(migration_root(store_dir));
+  if (!folders)
+    return {};
   std::set<std::string> streams;
   std::error_code error;
-  for (const fs::path& folder : folders_in(root_of(store_dir), error))
-    if (fs::exists(folder / kDescription, error) && !fs::exists(folder / kJournal, error))
+  for (const fs::path& folder : *folders)
+    if (fs::exists(folder / kBackupDescription, error) &&
+        !fs::exists(folder / kMigrationJournal, error))
       streams.insert(stream_of(folder.filename().string()));
   return streams;
 }
@@ -132,7 +132,7 @@ Result<std::vector<std::string>> clear_the_way(const std::string& store_dir) {
     std::error_code error;
     if (!fs::exists(folder, error) && !error)
       continue;
-    if (left_in(folder) == Left::kByOthers) {
+    if (left_in(folder) == LeftFolder::kByOthers) {
       lines.push_back(
           fmt::format("stream {} was being migrated, and what is in {} is not of that: "
                       "it stays where it is",
