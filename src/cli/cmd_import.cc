@@ -63,7 +63,7 @@ void warn_of_refusals(const std::string& env) {
     return;
   for (const config::Problem& problem : loaded.error())
     if (problem.severity == config::Severity::kError)
-      fmt::print(stderr, "warning: the broker refuses it: {}\n", to_text(problem));
+      fmt::print(stderr, "warning: the broker would refuse it here: {}\n", to_text(problem));
 }
 
 int import_file(const ImportOptions& options) {

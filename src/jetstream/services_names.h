@@ -33,7 +33,7 @@ inline constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kT
     {"verify", "NATS_TLS_VERIFY"},
 }};
 
-/// Keys of `nats:` that say who may log in, as nobody can say them in `.env`.
+/// Keys of `nats:` that say who may log in, for which `.env` has no word.
 inline constexpr std::array<std::string_view, 7> kLogins{
     "token", "authorization", "accounts", "authentication", "auth", "user", "password"};
 
