@@ -1,29 +1,42 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 
 #include <nats/nats.h>
 
+#include "jetstream/nats/client/message.h"
+#include "jetstream/nats/client/replies.h"
+#include "jetstream/nats/client/subscriptions.h"
 #include "jetstream/nats/connection.h"
 
 namespace unified::nats {
 
-/// The receiving side of nats.c's callbacks. nats.c may still call after the Connection is gone, so
-/// it holds a reference of its own until its last call.
+/// The receiving side of nats.c's callbacks for one connection. nats.c may still call after the
+/// Connection is gone, even after it has called that it is closed: it knows us by a number, never
+/// by an address, and a number that is not known any more is nobody's.
 class Events {
  public:
   using Clock = std::chrono::steady_clock;
 
-  Events(Callbacks callbacks, std::chrono::milliseconds longest_pause);
+  /// Also makes it known to nats.c, on the options; it is until the closed callback. Call forget()
+  /// if no connection was made.
+  static Result<std::shared_ptr<Events>> attach(natsOptions* options,
+                                                const Callbacks& callbacks,
+                                                std::chrono::milliseconds longest_pause);
 
-  /// Nothing is passed on after this has returned.
+  Events(std::uintptr_t number, Callbacks callbacks, std::chrono::milliseconds longest_pause);
+
+  /// Nothing is passed on after this has returned, and the Callbacks are destroyed.
   void silence();
+  void forget() const;
 
   void connection_changed(bool connected, const std::string& why);
+  /// The connection is closed for good: nats.c does not touch its subscriptions any more.
+  void closed(const std::string& why);
   void message(std::string subject, std::string payload);
   void remember_error(std::string text);
 
@@ -35,23 +48,25 @@ class Events {
   /// pause.
   [[nodiscard]] std::chrono::milliseconds pause_before(int attempt) const;
 
-  /// Registers on the options. The reference that nats.c holds ends with the closed callback: call
-  /// forget() if no connection was made.
-  static natsStatus attach(natsOptions* options,
-                           const std::shared_ptr<Events>& events,
-                           void** reference);
-  static void forget(void* reference);
+  /// From now on messages on this subject come to message().
+  natsStatus subscribe_advisories(natsConnection* connection, const std::string& subject);
+  /// Those go to replies().
+  natsStatus subscribe_replies(natsConnection* connection, const std::string& subject);
 
-  /// Subscribes; the subscription holds its own reference to `events`.
-  static natsStatus subscribe(natsSubscription** subscription,
-                              natsConnection* connection,
-                              const char* subject,
-                              const std::shared_ptr<Events>& events);
+  [[nodiscard]] Subscriptions& subscriptions() { return subscriptions_; }
+  [[nodiscard]] Replies& replies() { return replies_; }
 
  private:
+  natsStatus subscribe(natsConnection* connection,
+                       const std::string& subject,
+                       natsMsgHandler handler);
+
+  const std::uintptr_t number_;
+  Subscriptions subscriptions_;
+  Replies replies_;
+
   mutable std::mutex delivering_;  // held while a callback of the user runs
-  Callbacks callbacks_;
-  bool silenced_ = false;
+  Callbacks callbacks_;            // empty: silenced
   const std::chrono::milliseconds longest_pause_;
 
   mutable std::mutex error_mutex_;

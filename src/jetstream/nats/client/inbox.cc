@@ -1,23 +1,25 @@
 #include "jetstream/nats/client/inbox.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include "jetstream/nats/client/message.h"
 #include "jetstream/nats/client/status.h"
 
 namespace unified::nats {
 namespace {
 
-constexpr int64_t kInboxFlushMs = 5000;
+constexpr std::chrono::milliseconds kInboxFlush{5000};
 /// nats.c shows the status of a header's first line ("NATS/1.0 204 …") under this name.
 constexpr const char* kStatusKey = "Status";
 
 template <typename T>
 using Freed = std::unique_ptr<T, decltype(&std::free)>;
-using OwnedMessage = std::unique_ptr<natsMsg, decltype(&natsMsg_Destroy)>;
 
 std::string text_or_empty(const char* text) {
   return text == nullptr ? std::string{} : std::string{text};
@@ -67,14 +69,15 @@ Delivery delivery_of(natsMsg* message) {
 
 class NatsInbox final : public Inbox {
  public:
-  NatsInbox(natsSubscription* subscription, std::string prefix)
-      : subscription_(subscription),
+  NatsInbox(std::shared_ptr<Events> events, natsSubscription* subscription, std::string prefix)
+      : events_(std::move(events)),
+        subscription_(subscription),
         prefix_(std::move(prefix)) {}
   NatsInbox(const NatsInbox&) = delete;
   NatsInbox(NatsInbox&&) = delete;
   NatsInbox& operator=(const NatsInbox&) = delete;
   NatsInbox& operator=(NatsInbox&&) = delete;
-  ~NatsInbox() override { natsSubscription_Destroy(subscription_); }
+  ~NatsInbox() override { events_->subscriptions().retire(subscription_); }
 
   [[nodiscard]] const std::string& prefix() const override { return prefix_; }
 
@@ -82,7 +85,7 @@ class NatsInbox final : public Inbox {
     natsMsg* received = nullptr;
     const natsStatus status =
         natsSubscription_NextMsg(&received, subscription_, std::max<int64_t>(timeout.count(), 1));
-    const OwnedMessage message{received, &natsMsg_Destroy};
+    const Message message{received};
     if (status == NATS_TIMEOUT)
       return std::optional<Delivery>{};
     // Nobody listens: nats.c makes an error of that answer, but only for requests of its own.
@@ -95,6 +98,7 @@ class NatsInbox final : public Inbox {
   }
 
  private:
+  const std::shared_ptr<Events> events_;
   natsSubscription* const subscription_;
   const std::string prefix_;
 };
@@ -102,6 +106,7 @@ class NatsInbox final : public Inbox {
 }  // namespace
 
 Result<std::unique_ptr<Inbox>> subscribe_inbox(natsConnection* connection,
+                                               const std::shared_ptr<Events>& events,
                                                InboxKind kind,
                                                const std::string& group) {
   natsInbox* name = nullptr;
@@ -117,11 +122,11 @@ Result<std::unique_ptr<Inbox>> subscribe_inbox(natsConnection* connection,
                                                               subject.c_str(), group.c_str());
   std::unique_ptr<Inbox> inbox;
   if (status == NATS_OK) {
-    inbox = std::make_unique<NatsInbox>(subscription, prefix);
+    inbox = std::make_unique<NatsInbox>(events, subscription, prefix);
     status = natsSubscription_SetPendingLimits(subscription, -1, -1);
   }
   if (status == NATS_OK)
-    status = natsConnection_FlushTimeout(connection, kInboxFlushMs);
+    status = events->subscriptions().flush(connection, kInboxFlush);
   if (status != NATS_OK)
     return Error{fmt::format("cannot subscribe to {}: {}", subject, last_error_text(status))};
   return inbox;
@@ -136,7 +141,7 @@ Result<void> send_message(natsConnection* connection,
   natsStatus status =
       natsMsg_Create(&created, subject.c_str(), reply.empty() ? nullptr : reply.c_str(),
                      payload.data(), static_cast<int>(payload.size()));
-  const OwnedMessage message{created, &natsMsg_Destroy};
+  const Message message{created};
   for (const auto& [name, value] : headers)
     if (status == NATS_OK)
       status = natsMsgHeader_Add(created, name.c_str(), value.c_str());

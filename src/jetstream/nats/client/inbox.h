@@ -5,12 +5,14 @@
 
 #include <nats/nats.h>
 
+#include "jetstream/nats/client/events.h"
 #include "jetstream/nats/connection.h"
 
 namespace unified::nats {
 
 /// Connection::open_inbox().
 Result<std::unique_ptr<Inbox>> subscribe_inbox(natsConnection* connection,
+                                               const std::shared_ptr<Events>& events,
                                                InboxKind kind,
                                                const std::string& group);
 

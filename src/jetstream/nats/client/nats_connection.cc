@@ -1,7 +1,6 @@
 #include "jetstream/nats/client/nats_connection.h"
 
 #include <algorithm>
-#include <mutex>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,7 +10,9 @@
 #include "base/scrub.h"
 #include "jetstream/nats/client/events.h"
 #include "jetstream/nats/client/inbox.h"
+#include "jetstream/nats/client/message.h"
 #include "jetstream/nats/client/options.h"
+#include "jetstream/nats/client/replies.h"
 #include "jetstream/nats/client/request_window.h"
 #include "jetstream/nats/client/status.h"
 #include "jetstream/nats/client/subject.h"
@@ -19,16 +20,16 @@
 namespace unified::nats {
 namespace {
 
-using Message = std::unique_ptr<natsMsg, decltype(&natsMsg_Destroy)>;
 using Milliseconds = std::chrono::milliseconds;
 
 Result<Message> make_message(const std::string& subject,
+                             const std::string& reply,
                              const std::string& payload,
                              const Headers& headers) {
   natsMsg* created = nullptr;
-  natsStatus status = natsMsg_Create(&created, subject.c_str(), nullptr, payload.data(),
+  natsStatus status = natsMsg_Create(&created, subject.c_str(), reply.c_str(), payload.data(),
                                      static_cast<int>(payload.size()));
-  Message message{created, &natsMsg_Destroy};
+  Message message{created};
   for (const auto& [name, value] : headers)
     if (status == NATS_OK)
       status = natsMsgHeader_Set(created, name.c_str(), value.c_str());
@@ -64,11 +65,11 @@ class NatsConnection final : public Connection {
   NatsConnection& operator=(const NatsConnection&) = delete;
   NatsConnection& operator=(NatsConnection&&) = delete;
 
+  /// The subscriptions are freed by the closed callback: until then nats.c's read thread may be
+  /// passing a message on to one of them.
   ~NatsConnection() override {
     events_->silence();
     natsConnection_Close(connection_);
-    for (natsSubscription* subscription : subscriptions_)
-      natsSubscription_Destroy(subscription);
     natsConnection_Destroy(connection_);
   }
 
@@ -121,7 +122,7 @@ class NatsConnection final : public Connection {
   }
 
   Result<std::unique_ptr<Inbox>> open_inbox(InboxKind kind, const std::string& group) override {
-    return subscribe_inbox(connection_, kind, group);
+    return subscribe_inbox(connection_, events_, kind, group);
   }
 
   Result<void> send(const std::string& subject,
@@ -149,17 +150,23 @@ class NatsConnection final : public Connection {
     const std::string what = fmt::format("cannot {} {}", operation, subject);
     if (!is_safe_subject(subject))
       return Error{fmt::format("cannot {} \"{}\": not a subject", operation, subject)};
+    const auto start = Events::Clock::now();
+    Replies::Awaited awaited{*events_, connection_};
     // Otherwise nats.c would keep the request until it is connected again.
     if (!connected())
       return Error{what + ": " + not_connected_text()};
-    const Result<Message> message = make_message(subject, payload, headers);
-    if (!message)
-      return message.error();
-    const auto start = Events::Clock::now();
-    natsMsg* received = nullptr;
-    const natsStatus status = natsConnection_RequestMsg(&received, connection_, message->get(),
-                                                        std::max<int64_t>(timeout.count(), 1));
-    const Message reply{received, &natsMsg_Destroy};
+    natsStatus status = awaited.status();
+    Message reply;
+    if (status == NATS_OK) {
+      const Result<Message> message = make_message(subject, awaited.subject(), payload, headers);
+      if (!message)
+        return message.error();
+      status = natsConnection_PublishMsg(connection_, message->get());
+    }
+    if (status == NATS_OK)
+      status = awaited.next(reply, timeout);
+    if (status == NATS_OK && natsMsg_IsNoResponders(reply.get()))
+      status = NATS_NO_RESPONDERS;
     if (status != NATS_OK)
       return Error{what + ": " + failure_text(status, subject, start, timeout)};
     return payload_of(reply.get());
@@ -175,7 +182,8 @@ class NatsConnection final : public Connection {
                                    ? not_connected_text()
                                    : failure_text(status, subject, start, timeout))};
     };
-    RequestWindow{connection_, requests, timeout, answered, failure}.run();
+    Replies::Awaited awaited{*events_, connection_};
+    RequestWindow{connection_, awaited, {requests, timeout, answered, failure}}.run();
   }
 
   [[nodiscard]] std::string not_connected_text() const {
@@ -222,16 +230,12 @@ class NatsConnection final : public Connection {
     for (const std::string& subject : subjects) {
       if (!is_safe_subject(subject))
         return Error{fmt::format("cannot subscribe to \"{}\": not a subject", subject)};
-      natsSubscription* subscription = nullptr;
-      const natsStatus status =
-          Events::subscribe(&subscription, connection_, subject.c_str(), events_);
-      if (status != NATS_OK)
+      if (const natsStatus status = events_->subscribe_advisories(connection_, subject);
+          status != NATS_OK)
         return Error{"cannot subscribe to " + subject + ": " + last_error_text(status)};
-      const std::scoped_lock lock{mutex_};
-      subscriptions_.push_back(subscription);
     }
-    constexpr int64_t kFlushTimeoutMs = 5000;
-    if (const natsStatus status = natsConnection_FlushTimeout(connection_, kFlushTimeoutMs);
+    constexpr Milliseconds kFlushTimeout{5000};
+    if (const natsStatus status = events_->subscriptions().flush(connection_, kFlushTimeout);
         status != NATS_OK)
       return Error{"cannot subscribe: " + last_error_text(status)};
     // The server's refusal comes before its answer to the flush, but may reach the error callback
@@ -245,8 +249,6 @@ class NatsConnection final : public Connection {
 
   natsConnection* const connection_;
   const std::shared_ptr<Events> events_;
-  std::mutex mutex_;
-  std::vector<natsSubscription*> subscriptions_;
 };
 
 }  // namespace
@@ -256,18 +258,18 @@ Result<std::unique_ptr<Connection>> connect(const ConnectOptions& options,
   const Result<NatsOptions> prepared = make_options(options);
   if (!prepared)
     return prepared.error();
-  const auto events = std::make_shared<Events>(callbacks, options.reconnect_wait);
-  void* reference = nullptr;
-  natsStatus status = Events::attach(prepared->get(), events, &reference);
+  const auto events = Events::attach(prepared->get(), callbacks, options.reconnect_wait);
+  if (!events)
+    return Error{fmt::format("cannot connect to {}: {}", without_userinfo(options.url),
+                             events.error().message)};
   natsConnection* connection = nullptr;
-  if (status == NATS_OK)
-    status = natsConnection_Connect(&connection, prepared->get());
-  if (status != NATS_OK) {
+  if (const natsStatus status = natsConnection_Connect(&connection, prepared->get());
+      status != NATS_OK) {
     const std::string cause = last_error_text(status);
-    Events::forget(reference);
+    (*events)->forget();
     return Error{fmt::format("cannot connect to {}: {}", without_userinfo(options.url), cause)};
   }
-  return std::unique_ptr<Connection>{std::make_unique<NatsConnection>(connection, events)};
+  return std::unique_ptr<Connection>{std::make_unique<NatsConnection>(connection, *events)};
 }
 
 }  // namespace unified::nats

@@ -1,8 +1,9 @@
 #include "jetstream/nats/client/request_window.h"
 
 #include <algorithm>
-#include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/parse.h"
 #include "jetstream/nats/client/subject.h"
@@ -17,41 +18,27 @@ constexpr std::size_t kMostUnderWay = 32;
 }  // namespace
 
 RequestWindow::RequestWindow(natsConnection* connection,
-                             const std::vector<jetstream::ApiRequest>& requests,
-                             std::chrono::milliseconds timeout,
-                             const Answered& answered,
-                             const Failure& failure)
+                             Replies::Awaited& awaited,
+                             const Questions& questions)
     : connection_(connection),
-      requests_(requests),
-      timeout_(std::max(timeout, std::chrono::milliseconds{1})),
-      answered_(answered),
-      failure_(failure) {
+      awaited_(awaited),
+      requests_(questions.requests),
+      timeout_(std::max(questions.timeout, std::chrono::milliseconds{1})),
+      answered_(questions.answered),
+      failure_(questions.failure) {
   sent_.reserve(kMostUnderWay);
-}
-
-RequestWindow::~RequestWindow() {
-  natsSubscription_Destroy(replies_);
-  natsInbox_Destroy(inbox_);
 }
 
 void RequestWindow::run() {
   if (requests_.empty())
     return;
-  open();
+  if (awaited_.status() != NATS_OK)
+    give_up(awaited_.status());
   while (next_ < requests_.size() || !sent_.empty()) {
     fill();
     if (!sent_.empty())
       receive();
   }
-}
-
-void RequestWindow::open() {
-  natsStatus status = natsInbox_Create(&inbox_);
-  if (status == NATS_OK)
-    status =
-        natsConnection_SubscribeSync(&replies_, connection_, (std::string{inbox_} + ".*").c_str());
-  if (status != NATS_OK)
-    give_up(status);
 }
 
 void RequestWindow::fill() {
@@ -67,7 +54,7 @@ void RequestWindow::fill() {
       settle(index, failure_(subject, NATS_CONNECTION_DISCONNECTED));
       continue;
     }
-    const std::string reply = std::string{inbox_} + "." + std::to_string(index);
+    const std::string reply = awaited_.subject() + "." + std::to_string(index);
     const natsStatus status =
         natsConnection_PublishRequest(connection_, subject.c_str(), reply.c_str(), payload.data(),
                                       static_cast<int>(payload.size()));
@@ -79,11 +66,10 @@ void RequestWindow::fill() {
 }
 
 void RequestWindow::receive() {
-  natsMsg* received = nullptr;
-  const natsStatus status = natsSubscription_NextMsg(&received, replies_, patience().count());
-  const std::unique_ptr<natsMsg, decltype(&natsMsg_Destroy)> reply{received, &natsMsg_Destroy};
+  Message reply;
+  const natsStatus status = awaited_.next(reply, patience());
   if (status == NATS_OK)
-    take(reply.get());
+    take(reply);
   else if (status != NATS_TIMEOUT)
     give_up(status);
   else if (Clock::now() >= sent_.front().deadline)
@@ -108,9 +94,9 @@ std::chrono::milliseconds RequestWindow::patience() const {
   return std::max(left, std::chrono::milliseconds{1});
 }
 
-void RequestWindow::take(natsMsg* reply) {
+void RequestWindow::take(const Message& reply) {
   in_vain_ = 0;
-  const std::string_view subject{natsMsg_GetSubject(reply)};
+  const std::string_view subject{natsMsg_GetSubject(reply.get())};
   const auto index = parse_int(subject.substr(subject.rfind('.') + 1));
   const auto is_it = [&](const Sent& sent) {
     return index && static_cast<std::int64_t>(sent.index) == *index;
@@ -119,11 +105,11 @@ void RequestWindow::take(natsMsg* reply) {
   if (found == sent_.end())
     return;  // its time was over
   const std::size_t which = found->index;
-  if (natsMsg_IsNoResponders(reply))
+  if (natsMsg_IsNoResponders(reply.get()))
     settle(which, failure_(requests_[which].subject, NATS_NO_RESPONDERS));
   else
-    settle(which, std::string{natsMsg_GetData(reply),
-                              static_cast<std::size_t>(natsMsg_GetDataLength(reply))});
+    settle(which, std::string{natsMsg_GetData(reply.get()),
+                              static_cast<std::size_t>(natsMsg_GetDataLength(reply.get()))});
 }
 
 /// Nobody answers any more, neither what was sent nor what was not.
