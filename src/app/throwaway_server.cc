@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -32,6 +33,8 @@ constexpr milliseconds kEndPatience{5000};
 constexpr int kTries = 3;
 /// More than any: the room was looked at before.
 constexpr std::int64_t kMaxStore = std::int64_t{1} << 50U;
+constexpr int kFirstToGo = 1000;
+constexpr int kAfterAllOthers = 19;
 constexpr int kMaxPayload = 64 * 1024 * 1024;
 
 Result<int> free_port() {
@@ -70,12 +73,17 @@ Result<os::Child> spawn_server(const ThrowawayServer::Options& options, const st
   const os::UniqueFd out{::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)};
   if (!out)
     return system_error("cannot open " + log, errno);
+  std::vector<std::string> environment;
+  if (options.memory_limit > 0)
+    environment.push_back(fmt::format("GOMEMLIMIT={}", options.memory_limit));
   auto child = os::spawn({.program = options.binary,
                           .arguments = {options.binary, "-c", conf},
-                          .environment = {},
+                          .environment = std::move(environment),
                           .working_directory = "/",
                           .stdout_fd = out.get(),
                           .stderr_fd = out.get(),
+                          .oom_score_adj = kFirstToGo,
+                          .nice = kAfterAllOthers,
                           .inherited_fds = {}});
   if (!child)
     return Error{"cannot start a second nats-server: " + child.error().message};

@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 
 #include "base/exit_code.h"
 #include "os/close_on_exec.h"
@@ -42,6 +44,20 @@ void wire_standard_streams(const ExecPlan& plan) {
     fail(plan, errno);
 }
 
+/// Both are there to spare others: a kernel that refuses them starts the child all the same.
+void stand_back(const ExecPlan& plan) {
+  if (plan.oom_score_adj != nullptr) {
+    const int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd >= 0) {
+      [[maybe_unused]] const ssize_t written =
+          ::write(fd, plan.oom_score_adj, std::strlen(plan.oom_score_adj));
+      ::close(fd);
+    }
+  }
+  if (plan.nice != 0)
+    (void)::setpriority(PRIO_PROCESS, 0, plan.nice);
+}
+
 }  // namespace
 
 void exec_child(const ExecPlan& plan) {
@@ -55,6 +71,7 @@ void exec_child(const ExecPlan& plan) {
   if (::getppid() != plan.parent)
     ::_exit(kExitNotExecutable);
   reset_dispositions();
+  stand_back(plan);
   limit_descriptors(plan);
   sigset_t none;
   ::sigemptyset(&none);

@@ -18,7 +18,9 @@ struct ExecPlan {
   int stdin_fd = -1;
   int stdout_fd = -1;
   int stderr_fd = -1;
-  int exec_error = -1;  ///< gets errno as an int when a step fails
+  int exec_error = -1;                  ///< gets errno as an int when a step fails
+  const char* oom_score_adj = nullptr;  ///< as text; none: it stays
+  int nice = 0;
   std::span<const int> inherited_fds;
 };
 

@@ -15,6 +15,17 @@ namespace unified::os {
 /// limit. `root` stands before /sys and /proc, for tests.
 std::optional<std::int64_t> cgroup_memory_limit(const std::string& root = "");
 
+/// What is left of memory, bytes.
+struct MemoryLeft {
+  std::int64_t free = 0;
+  std::int64_t limit = 0;  ///< of the cgroup, ours or one above it, that leaves the least; 0: the
+                           ///< machine leaves less than they do, or there are no limits
+};
+/// What we and our children may still take: the least of the cgroups' limits (v2 or v1), each less
+/// its working set (what is used, but for the page cache that the kernel gives back first), and the
+/// machine's MemAvailable. Nothing when that can't be read. `root` as above.
+std::optional<MemoryLeft> memory_left(const std::string& root = "");
+
 /// How often the kernel has killed a process of our cgroup for memory, since the cgroup was made
 /// (v2 memory.events, v1 memory.oom_control); nothing when that can't be read. `root` as above.
 std::optional<std::int64_t> cgroup_oom_kills(const std::string& root = "");

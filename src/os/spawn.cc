@@ -103,6 +103,8 @@ Result<Child, SpawnError> spawn(const SpawnRequest& request) {
   if (!exec_error)
     return exec_error.error();
 
+  const std::string oom_score =
+      request.oom_score_adj == 0 ? std::string{} : std::to_string(request.oom_score_adj);
   const std::vector<char*> argv = pointers(request.arguments);
   const std::vector<char*> envp = pointers(request.environment);
   const ExecPlan plan{.program = request.program.c_str(),
@@ -114,6 +116,8 @@ Result<Child, SpawnError> spawn(const SpawnRequest& request) {
                       .stdout_fd = out->get(),
                       .stderr_fd = err->get(),
                       .exec_error = exec_error->get(),
+                      .oom_score_adj = oom_score.empty() ? nullptr : oom_score.c_str(),
+                      .nice = request.nice,
                       .inherited_fds = request.inherited_fds};
   return fork_and_exec(plan, std::move(pipe->read));
 }

@@ -16,8 +16,12 @@ struct SpawnRequest {
   std::vector<std::string> arguments{};    ///< with argv[0]
   std::vector<std::string> environment{};  ///< "NAME=value"; nothing is inherited
   std::string working_directory = "/";
-  int stdout_fd = 1;                 ///< borrowed
-  int stderr_fd = 2;                 ///< borrowed
+  int stdout_fd = 1;  ///< borrowed
+  int stderr_fd = 2;  ///< borrowed
+  /// Added to how likely the kernel kills it when memory is short, and to its niceness, as far as
+  /// the kernel lets us: both may be raised by anybody.
+  int oom_score_adj = 0;
+  int nice = 0;
   std::vector<int> inherited_fds{};  ///< borrowed, 3 or above: open in the child under the same
                                      ///< numbers; all others closed
   // NOLINTEND(readability-redundant-member-init)

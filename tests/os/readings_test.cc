@@ -45,6 +45,67 @@ TEST(ReadingsTest, NoCgroupIsNoLimit) {
   EXPECT_EQ(cgroup_memory_limit(root.path()), std::nullopt);
 }
 
+TEST(ReadingsTest, MemoryLeftIsTheLimitLessTheWorkingSet) {
+  const TempDirectory root;
+  (void)root.write("proc/meminfo", "MemTotal:  8000000 kB\nMemAvailable:    4000000 kB\n");
+  (void)root.write("proc/self/cgroup", "0::/a/b\n");
+  (void)root.write("sys/fs/cgroup/a/b/memory.max", "max\n");
+  (void)root.write("sys/fs/cgroup/a/memory.max", "1000000\n");
+  (void)root.write("sys/fs/cgroup/a/memory.current", "700000\n");
+  (void)root.write("sys/fs/cgroup/a/memory.stat",
+                   "anon 400000\ninactive_anon 1\ninactive_file 250000\nactive_file 2\n");
+  const auto left = memory_left(root.path());
+  ASSERT_TRUE(left);
+  EXPECT_EQ(left->free, 550000);
+  EXPECT_EQ(left->limit, 1000000);
+}
+
+TEST(ReadingsTest, MemoryLeftV1) {
+  const TempDirectory root;
+  (void)root.write("proc/meminfo", "MemAvailable:    4000000 kB\n");
+  (void)root.write("proc/self/cgroup", "4:memory:/x\n");
+  (void)root.write("sys/fs/cgroup/memory/x/memory.limit_in_bytes", "1000000\n");
+  (void)root.write("sys/fs/cgroup/memory/x/memory.usage_in_bytes", "900000\n");
+  (void)root.write("sys/fs/cgroup/memory/x/memory.stat",
+                   "inactive_file 1\ntotal_inactive_file 100000\n");
+  const auto left = memory_left(root.path());
+  ASSERT_TRUE(left);
+  EXPECT_EQ(left->free, 200000);
+  EXPECT_EQ(left->limit, 1000000);
+}
+
+TEST(ReadingsTest, MemoryLeftIsTheMachinesWhereThatIsLessOrNothingIsLimited) {
+  const TempDirectory root;
+  (void)root.write("proc/meminfo", "MemAvailable:    100 kB\n");
+  (void)root.write("proc/self/cgroup", "0::/\n");
+  (void)root.write("sys/fs/cgroup/memory.max", "1000000000\n");
+  (void)root.write("sys/fs/cgroup/memory.current", "1000\n");
+  const auto less = memory_left(root.path());
+  ASSERT_TRUE(less);
+  EXPECT_EQ(less->free, 102400);
+  EXPECT_EQ(less->limit, 0);
+  (void)root.write("sys/fs/cgroup/memory.max", "max\n");
+  const auto unlimited = memory_left(root.path());
+  ASSERT_TRUE(unlimited);
+  EXPECT_EQ(unlimited->free, 102400);
+}
+
+TEST(ReadingsTest, MemoryLeftOverTheLimitIsNone) {
+  const TempDirectory root;
+  (void)root.write("proc/self/cgroup", "0::/\n");
+  (void)root.write("sys/fs/cgroup/memory.max", "1000\n");
+  (void)root.write("sys/fs/cgroup/memory.current", "2000\n");
+  const auto left = memory_left(root.path());
+  ASSERT_TRUE(left);
+  EXPECT_EQ(left->free, 0);
+}
+
+TEST(ReadingsTest, MemoryLeftThatCantBeReadIsUnknown) {
+  const TempDirectory root;
+  EXPECT_FALSE(memory_left(root.path()));
+  EXPECT_TRUE(memory_left());
+}
+
 TEST(ReadingsTest, MachineHasMemoryAndWeUseSome) {
   ASSERT_TRUE(machine_memory());
   EXPECT_GT(*machine_memory(), 0);

@@ -148,6 +148,26 @@ TEST(SpawnTest, ChildGetsItsWorkingDirectoryArgumentsAndEnvironment) {
       directory.path() + "\nA=1\nB=two words\nmisbehave\n--print-cwd\n--print-env\n--print-args\n");
 }
 
+TEST(SpawnTest, ChildStandsBackWhenAskedTo) {
+  const auto scores_of = [](const SpawnRequest& asked) {
+    Result<Pipe> pipe = make_pipe();
+    EXPECT_TRUE(pipe);
+    SpawnRequest request = asked;
+    request.program = "/bin/sh";
+    request.arguments = {"sh", "-c", "echo $(cat /proc/self/oom_score_adj) $(nice)"};
+    request.environment = {"PATH=/usr/bin:/bin"};
+    request.stdout_fd = pipe->write.get();
+    const auto child = spawn(request);
+    EXPECT_TRUE(child);
+    pipe->write.reset();
+    const std::string said = read_to_end(pipe->read.get());
+    reap_all({});
+    return said;
+  };
+  EXPECT_EQ(scores_of({.oom_score_adj = 1000, .nice = 19}), "1000 19\n");
+  EXPECT_NE(scores_of({}), "1000 19\n");
+}
+
 TEST(SpawnTest, ChildLeadsItsOwnProcessGroupBeforeSpawnReturns) {
   ChildUnderTest child{{"--print-pgid", "--sleep", "0"}};
   EXPECT_EQ(::getpgid(child.pid()), child.pid());
