@@ -39,7 +39,7 @@ Result<Admission, Failure> admit(Preparation& preparation, os::Handover kept) {
   if (!log)
     return Failure{kExitConfiguration, {log.error().message}};
   return Admission{*std::move(run_dir), std::move(lock->fd), std::move(kept.control),
-                   *std::move(log)};
+                   std::move(kept.conf), *std::move(log)};
 }
 
 }  // namespace unified::app

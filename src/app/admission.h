@@ -17,6 +17,7 @@ struct Admission {
   std::string run_dir;
   os::UniqueFd lock;     ///< of run_dir; held for the life of the instance
   os::UniqueFd control;  ///< the listening control socket of the life before a restart, or none
+  os::UniqueFd conf;     ///< the lock of nats.conf of that life, or none
   std::unique_ptr<observe::Log> log;
 };
 

@@ -55,6 +55,11 @@ Result<void> check_conf_place(const std::string& path) {
   return {};
 }
 
+std::string conf_lock_path(const std::string& path) {
+  const fs::path target = target_of(path);
+  return (target.parent_path() / ("." + target.filename().string() + ".lock")).string();
+}
+
 Result<void> write_conf(const std::string& path,
                         const std::string& text,
                         os::Durability durability) {

@@ -15,6 +15,11 @@ std::string conf_path(const std::string& configured, const std::string& run_dir)
 /// nothing). Looks only.
 Result<void> check_conf_place(const std::string& path);
 
+/// The file whose lock (os::try_lock_file) who writes `path` holds for its life: two brokers with
+/// one nats.conf would overwrite each other's, and a server that begins anew would read the other
+/// one's. Beside the file that a link leads to.
+std::string conf_lock_path(const std::string& path);
+
 /// Replaces `path` by `text`, 0600, atomically (os::Durability::kQuick: for the moment before a
 /// server starts), if check_conf_place() lets us. A link is followed: with a read-only root
 /// /app/nats.conf points into RUN_DIR.

@@ -1,5 +1,6 @@
 #include "app/recovery_watch.h"
 
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -77,15 +78,16 @@ std::optional<supervise::RecoveryProgress> RecoveryWatch::progress() const {
 void RecoveryWatch::measure(std::uint64_t incarnation) {
   if (!scanner_)
     scanner_ = std::make_unique<Worker>(reactor_);
-  scanner_->post([this, incarnation, store_dir = store_dir_] {
-    auto sizes = sizes_in(store_dir);
-    asio::post(reactor_, [this, incarnation, sizes = std::move(sizes)] {
-      if (incarnation_ != incarnation)
-        return;
-      measured_ = true;
-      for (const auto& [name, bytes] : sizes)
-        streams_[name].bytes = bytes;
-    });
+  using Sizes = std::vector<std::pair<std::string, std::int64_t>>;
+  const std::function<void(const Sizes&)> found = [this, incarnation](const Sizes& sizes) {
+    if (incarnation_ != incarnation)
+      return;
+    measured_ = true;
+    for (const auto& [name, bytes] : sizes)
+      streams_[name].bytes = bytes;
+  };
+  scanner_->post([found, reactor = reactor_, store_dir = store_dir_] {
+    asio::post(reactor, [found, sizes = sizes_in(store_dir)] { found(sizes); });
   });
 }
 

@@ -5,8 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "app/conf_file.h"
 #include "cli/context.h"
 #include "cli/control.h"
+#include "os/file_lock.h"
 #include "os/run_dir.h"
 
 namespace unified::cli {
@@ -15,9 +17,9 @@ namespace {
 /// `last_store` stays: by it the next start notices that the store was moved. `known_streams.json`
 /// stays: by it a sidecar notices what a server could not load. The black box stays:
 /// it is of use after the end.
-/// The lock goes last: while we hold it nobody starts.
+/// The locks go last: while we hold them nobody starts.
 constexpr auto kLeftOvers = std::to_array<const char*>(
-    {"control.sock", "server_version.json", "nats.conf", "instance.lock"});
+    {"control.sock", "server_version.json", "nats.conf", ".nats.conf.lock", "instance.lock"});
 
 int clean(const Context& context) {
   const auto run_dir = supervisor_run_dir(context);
@@ -34,6 +36,12 @@ int clean(const Context& context) {
   if (lock->held_by_another()) {
     fmt::print(stderr, "unified_entrypoint: pid {} is running: `stop` first\n",
                os::run_dir_holder(*run_dir).value_or(0));
+    return kExitBusy;
+  }
+  const std::string conf = *run_dir + "/nats.conf";
+  const auto conf_lock = os::try_lock_file(app::conf_lock_path(conf));
+  if (conf_lock && conf_lock->held_by_another()) {
+    fmt::print(stderr, "unified_entrypoint: {} is in use by a broker with another RUN_DIR\n", conf);
     return kExitBusy;
   }
   int exit_code = kExitOk;

@@ -17,4 +17,12 @@ struct LockAttempt {
 /// only.
 Result<LockAttempt> try_lock(UniqueFd fd, const std::string& path);
 
+/// The same on the file `path`, which is made when it is not there (empty, 0644; a link is no such
+/// file). `held`: a descriptor that may be this lock already (Handover); another one is closed. One
+/// that is removed just now counts as held.
+Result<LockAttempt> try_lock_file(const std::string& path, UniqueFd held = {});
+
+/// Whether the path leads to the file of that descriptor; a link at its end leads nowhere.
+bool is_file_at(const std::string& path, int fd);
+
 }  // namespace unified::os

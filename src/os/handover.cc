@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/parse.h"
 #include "os/handover_note.h"
@@ -46,12 +47,14 @@ Handover take_handover() {
     return {};
   const std::string text{note};
   ::unsetenv(kHandoverNote);  // NOLINT(concurrency-mt-unsafe)
-  const std::size_t comma = text.find(',');
-  if (comma == std::string::npos)
+  std::vector<std::string> numbers = split_list(text);
+  if (numbers.size() < 2)
     return {};
-  Handover kept{adopt(text.substr(0, comma)), adopt(text.substr(comma + 1))};
-  if (kept.lock && !is_file(kept.lock.get()))
-    kept.lock = {};
+  numbers.resize(3);  // an older version of us hands no third one over
+  Handover kept{adopt(numbers[0]), adopt(numbers[1]), adopt(numbers[2])};
+  for (UniqueFd* lock : {&kept.lock, &kept.conf})
+    if (*lock && !is_file(lock->get()))
+      *lock = {};
   if (kept.control && !is_listening(kept.control.get()))
     kept.control = {};
   return kept;

@@ -9,6 +9,7 @@ namespace unified::os {
 struct Handover {
   UniqueFd lock;     ///< of RUN_DIR
   UniqueFd control;  ///< the control socket, listening
+  UniqueFd conf;     ///< the lock of nats.conf
 };
 
 /// What the process before us (execute_again) has left, or nothing. Takes the note out of the

@@ -2,7 +2,7 @@
 
 namespace unified::os {
 
-/// `LOCK,CONTROL`: descriptors of Handover, for the process that we become.
+/// `LOCK,CONTROL,CONF`: descriptors of Handover, for the process that we become.
 inline constexpr const char* kHandoverNote = "UNIFIED_HANDOVER";
 
 }  // namespace unified::os

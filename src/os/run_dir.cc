@@ -88,14 +88,6 @@ Result<void> make_private(const std::string& path) {
   return check_writable(path);
 }
 
-/// Whether the path leads to the file of that descriptor.
-bool still_names(const std::string& path, int fd) {
-  struct stat named{};
-  struct stat held{};
-  return ::lstat(path.c_str(), &named) == 0 && ::fstat(fd, &held) == 0 &&
-         named.st_dev == held.st_dev && named.st_ino == held.st_ino;
-}
-
 }  // namespace
 
 std::vector<std::string> run_dir_candidates(const std::string& configured,
@@ -142,7 +134,7 @@ std::optional<std::string> foreign_run_dir(const std::vector<std::string>& candi
 
 Result<LockAttempt> try_lock_run_dir(const std::string& run_dir, UniqueFd held) {
   const std::string path = lock_file(run_dir);
-  UniqueFd fd = held && still_names(path, held.get()) ? std::move(held) : UniqueFd{};
+  UniqueFd fd = held && is_file_at(path, held.get()) ? std::move(held) : UniqueFd{};
   if (!fd)
     fd = UniqueFd{::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)};
   if (!fd)
@@ -150,7 +142,7 @@ Result<LockAttempt> try_lock_run_dir(const std::string& run_dir, UniqueFd held) 
   Result<LockAttempt> attempt = try_lock(std::move(fd), path);
   if (!attempt || attempt->held_by_another())
     return attempt;
-  if (!still_names(path, attempt->fd.get()))
+  if (!is_file_at(path, attempt->fd.get()))
     return LockAttempt{};  // `clean` has removed it between the two calls, and is at work
   // Always of the same length, written over what was there: truncating a file whose pages are being
   // written back waits for the disk (1.4 ms on ext4, and this is on the way to the server's start).

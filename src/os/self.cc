@@ -62,8 +62,8 @@ Error execute_again(const Handover& keep) {
   // Libraries open sockets without O_CLOEXEC: what would stay open would belong to nobody.
   close_all_on_exec();
   // An environment of its own: other threads may read ours.
-  std::string note =
-      fmt::format("{}={},{}", kHandoverNote, text_of(keep.lock), text_of(keep.control));
+  std::string note = fmt::format("{}={},{},{}", kHandoverNote, text_of(keep.lock),
+                                 text_of(keep.control), text_of(keep.conf));
   std::vector<char*> variables;
   for (char** variable = environ; *variable != nullptr; ++variable)
     variables.push_back(*variable);

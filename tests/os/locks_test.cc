@@ -2,9 +2,12 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
+#include "os/file_lock.h"
 #include "os/run_dir.h"
 #include "os/store_lock.h"
 #include "temp_directory.h"
@@ -36,6 +39,53 @@ TEST(StoreLockTest, LeavesNoFileInTheStore) {
   const auto lock = try_lock_store(directory.path());
   ASSERT_TRUE(lock);
   EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
+}
+
+TEST(FileLockTest, IsHeldByOneAndFreeAfterIt) {
+  const TempDirectory directory;
+  const std::string path = directory.path() + "/lock";
+  {
+    const auto first = try_lock_file(path);
+    ASSERT_TRUE(first) << first.error().message;
+    EXPECT_FALSE(first->held_by_another());
+    const auto second = try_lock_file(path);
+    ASSERT_TRUE(second) << second.error().message;
+    EXPECT_TRUE(second->held_by_another());
+  }
+  const auto third = try_lock_file(path);
+  ASSERT_TRUE(third) << third.error().message;
+  EXPECT_FALSE(third->held_by_another());
+}
+
+TEST(FileLockTest, OneThatIsHeldAlreadyStaysHeld) {
+  const TempDirectory directory;
+  const std::string path = directory.path() + "/lock";
+  auto first = try_lock_file(path);
+  ASSERT_TRUE(first) << first.error().message;
+
+  const auto again = try_lock_file(path, std::move(first->fd));
+
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_FALSE(again->held_by_another());
+}
+
+TEST(FileLockTest, AnotherFilesLockIsNotTakenForIt) {
+  const TempDirectory directory;
+  auto other = try_lock_file(directory.path() + "/other");
+  ASSERT_TRUE(other) << other.error().message;
+  const auto holder = try_lock_file(directory.path() + "/lock");
+  ASSERT_TRUE(holder) << holder.error().message;
+
+  const auto mixed_up = try_lock_file(directory.path() + "/lock", std::move(other->fd));
+
+  ASSERT_TRUE(mixed_up) << mixed_up.error().message;
+  EXPECT_TRUE(mixed_up->held_by_another());
+}
+
+TEST(FileLockTest, ALinkIsNoLockFile) {
+  const TempDirectory directory;
+  std::filesystem::create_symlink("elsewhere", directory.path() + "/lock");
+  EXPECT_FALSE(try_lock_file(directory.path() + "/lock"));
 }
 
 TEST(RunDirTest, ConfiguredDirectoryIsTheOnlyCandidate) {

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include "app/failure.h"
+#include "app/worker.h"
+#include "base/result.h"
+#include "observe/log.h"
+#include "os/unique_fd.h"
+
+namespace unified::app {
+
+/// Who wants to write nats.conf, and how long it waits for another one to end.
+struct ConfClaim {
+  boost::asio::any_io_executor reactor;
+  Worker& worker;
+  observe::Log& log;
+  std::string path;  ///< of nats.conf
+  std::chrono::nanoseconds patience;
+};
+
+/// The lock of nats.conf (conf_lock_path()), to be held as long as the broker lives. `held`: a
+/// descriptor that may be this lock already (Handover). Fails with 73 when another broker holds it
+/// for longer than the patience, with 78 when the lock can't be made. On the reactor; the file
+/// system is asked by the worker.
+boost::asio::awaitable<Result<os::UniqueFd, Failure>> claim_conf(ConfClaim claim,
+                                                                 os::UniqueFd held);
+
+}  // namespace unified::app
