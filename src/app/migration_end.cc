@@ -1,3 +1,6 @@
+#include <string>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "app/migration_steps.h"
@@ -17,6 +20,23 @@ using jetstream::text_at;
 using nlohmann::json;
 using End = MigrationOutcome::End;
 
+/// What the clients of the stream see of it.
+std::vector<std::string> words_at_end(const jetstream::MigrationJournal& journal) {
+  const bool was_put_in_place =
+      journal.phase == MigrationPhase::kReplaced || journal.phase == MigrationPhase::kReturned;
+  std::vector<std::string> words;
+  if (was_put_in_place && !journal.failure.empty())
+    words.emplace_back(
+        "it had been sealed already, and was deleted and restored from the proved backup in its "
+        "old configuration");
+  if (was_put_in_place && journal.again > 0)
+    words.push_back(
+        fmt::format("{} messages acknowledged after the save come again", journal.again));
+  else if (was_put_in_place && journal.moved_on)
+    words.emplace_back("what its consumers acknowledged after the save comes again");
+  return words;
+}
+
 }  // namespace
 
 Migration::Failure Migration::open(const json& config) {
@@ -34,9 +54,14 @@ Migration::Failure Migration::open(const json& config) {
   if (was_replaced &&
       int_at(info_.value("state", json::object()), "last_seq") < int_at(journal_.state, "last_seq"))
     return begin_again(config);
-  const auto opened = live().ask("STREAM.UPDATE." + journal_.stream, config);
-  if (!opened)
-    return opened.error();
+  // What a loaded stream has is not what it had before.
+  const bool is_loaded = journal_.phase == MigrationPhase::kReplaced &&
+                         journal_.method == jetstream::MigrationMethod::kLoad;
+  const json wanted = is_loaded ? config : jetstream::unparked_config(config_now(), config);
+  const json opened = jetstream::opened_config(wanted, config_now());
+  if (opened != config_now())
+    if (const auto updated = live().ask("STREAM.UPDATE." + journal_.stream, opened); !updated)
+      return updated.error();
   // The journal is about to go: the subjects are on the disk before.
   if (const auto synced = os::sync_file_system(around_.store_dir); !synced)
     return TransferError{synced.error().message, true};
@@ -61,6 +86,8 @@ Migration::Failure Migration::finish() {
   if (!kept)
     return said_no(kept.error().message);
   std::string message = journal_.failure;
+  for (const std::string& word : words_at_end(journal_))
+    message += (message.empty() ? "" : "; ") + word;
   if (!kept->empty())
     message += (message.empty() ? "the backup is in " : "; the backup is in ") + *kept;
   outcome_ = {journal_.failure.empty() ? End::kDone : End::kRefused, std::move(message)};

@@ -63,6 +63,7 @@ std::vector<std::string> half_made_in(const std::string& folder, std::error_code
 
 MigrationFiles::MigrationFiles(const std::string& store_dir, const std::string& stream)
     : store_dir_(store_dir),
+      stream_(stream),
       folder_((fs::path{store_dir} / kMigrationRoot / (kMigrationPrefix + stream)).string()) {}
 
 Result<void> MigrationFiles::prepare() const {
@@ -152,13 +153,25 @@ void MigrationFiles::remove_proof() const {
 void MigrationFiles::remove_half_made() const {
   std::error_code ignored;
   for (const std::string& folder : half_made_in(folder_, ignored))
-    if (left_in(folder) == LeftFolder::kByUs)
+    if (const LeftFolder left = left_in(folder);
+        left == LeftFolder::kByUs || left == LeftFolder::kSealed)
       fs::remove_all(folder, ignored);
 }
 
 bool MigrationFiles::has_backup() const {
   std::error_code error;
   return fs::exists(folder_ + "/" + kBackupDescription, error) || error;
+}
+
+Result<std::string> MigrationFiles::stream_folder() const {
+  const fs::path folder = fs::path{store_dir_} / kLocalStreams / stream_;
+  std::error_code error;
+  const auto status = fs::symlink_status(folder, error);
+  if (status.type() == fs::file_type::not_found)
+    return std::string{};
+  if (error)
+    return system_error("cannot look at " + folder.string(), error.value());
+  return folder.string();
 }
 
 bool MigrationFiles::has_half_made() const {

@@ -50,6 +50,8 @@ class MigrationFiles {
   void remove_half_made() const;
   [[nodiscard]] bool has_half_made() const;
   [[nodiscard]] bool has_backup() const;
+  /// The folder in the store in which nats-server has the stream; empty: it has none there.
+  [[nodiscard]] Result<std::string> stream_folder() const;
   /// The migration is over: nothing is left, or the backup under `stream-NAME-DATE-N`, whose path
   /// is returned (`keep`, or something is beside it that may be the only copy).
   [[nodiscard]] Result<std::string> forget(const jetstream::MigrationJournal& journal,
@@ -63,6 +65,7 @@ class MigrationFiles {
   [[nodiscard]] Result<void> remove_journal() const;
 
   std::string store_dir_;
+  std::string stream_;
   std::string folder_;
 };
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "jetstream/api_answers.h"
 #include "jetstream/parked_stream.h"
 #include "jetstream/rfc3339.h"
 #include "os/file_text.h"
@@ -20,6 +21,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestMeta = std::size_t{16} << 20U;
+
+/// What nats-server has written of the stream in its folder: its configuration, and `Created`.
+nlohmann::json meta_in(const std::string& folder) {
+  const auto text = os::read_text_file(folder + "/meta.inf", kLongestMeta);
+  return text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json{};
+}
 
 std::string time_of_change(const std::string& folder, std::error_code& error) {
   const fs::file_time_type changed = fs::last_write_time(folder, error);
@@ -69,11 +76,17 @@ LeftFolder left_in(const std::string& folder) {
     return LeftFolder::kUnreadable;
   if (!there)
     return LeftFolder::kByUs;
-  const auto text = os::read_text_file(meta, kLongestMeta);
-  const auto config = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json{};
+  const nlohmann::json config = meta_in(folder);
   if (!config.is_object() || !config.contains("subjects"))
     return LeftFolder::kUnreadable;
+  if (jetstream::is_set(config, "sealed"))
+    return LeftFolder::kSealed;
   return jetstream::is_parked(config) ? LeftFolder::kByUs : LeftFolder::kByOthers;
+}
+
+std::string created_in(const std::string& folder) {
+  const nlohmann::json meta = meta_in(folder);
+  return meta.is_object() ? jetstream::text_at(meta, "Created") : std::string{};
 }
 
 }  // namespace unified::app

@@ -13,6 +13,8 @@ inline constexpr const char* kMigrationPrefix = "stream-";
 inline constexpr const char* kMigrationJournal = "journal.json";
 inline constexpr const char* kBackupDescription = "backup.json";
 inline constexpr const char* kHalfMade = "half-made";
+/// Where declared streams live in STORE_DIR.
+inline constexpr const char* kLocalStreams = "jetstream/$G/streams";
 
 std::string migration_root(const std::string& store_dir);
 
@@ -29,7 +31,14 @@ Result<std::optional<std::string>> put_leftover_aside(const std::string& folder)
 
 /// A folder of nats-server's that a migration has left: only the backup brings back what is in it.
 /// It writes meta.inf before it takes a message, and loads nothing without it.
-enum class LeftFolder { kByUs, kUnreadable, kByOthers };
+enum class LeftFolder {
+  kByUs,    ///< parked, or never to be loaded
+  kSealed,  ///< nothing can be stored in it
+  kUnreadable,
+  kByOthers,
+};
 LeftFolder left_in(const std::string& folder);
+/// When the stream in that folder was made, as its INFO says; empty: unknown.
+std::string created_in(const std::string& folder);
 
 }  // namespace unified::app

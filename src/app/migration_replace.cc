@@ -4,18 +4,20 @@
 
 #include "app/consumer_walk.h"
 #include "app/migration_steps.h"
+#include "app/stream_comparison.h"
 #include "app/stream_loader.h"
-#include "app/stream_reader.h"
 #include "jetstream/api_answers.h"
 #include "jetstream/fields.h"
 #include "jetstream/migrated_consumers.h"
 #include "jetstream/migration.h"
 #include "jetstream/parked_stream.h"
+#include "jetstream/sealed_stream.h"
 #include "os/synced_file.h"
 
 namespace unified::app {
 namespace {
 
+using jetstream::int_at;
 using jetstream::MigrationMethod;
 using jetstream::MigrationPhase;
 using jetstream::StreamSeen;
@@ -31,105 +33,151 @@ bool is_limits(const json& config) {
 }  // namespace
 
 Migration::Failure Migration::replace() {
-  if (journal_.phase == MigrationPhase::kProved) {
-    const auto moved = moved_since();
-    if (!moved)
-      return moved.error();
-    touched_ = touched_ || seen_ == StreamSeen::kAbsent;  // nothing of the original is left
+  if (journal_.phase != MigrationPhase::kReplacing) {  // nothing is left of what was in memory
     if (const auto synced = os::sync_file_system(files_.folder()); !synced)
       return TransferError{synced.error().message, true};
-    if (auto failure = enter(*moved ? MigrationPhase::kBegun : MigrationPhase::kReplacing);
-        failure || *moved)
+    if (auto failure = enter(MigrationPhase::kReplacing))
       return failure;
   }
   tell("replacing it");
-  auto failure = journal_.method == MigrationMethod::kLoad ? place_by_loading()
-                                                           : place_by_restoring(journal_.to);
-  if (journal_.phase == MigrationPhase::kBegun)  // the original is there and not as it was saved
-    return failure;
-  if (!failure)
-    failure = complete(journal_.to, journal_.method);
-  if (failure)
-    return failure;
-  end_proof();
-  return enter(MigrationPhase::kReplaced);
+  return place(journal_.to, journal_.method, MigrationPhase::kReplaced);
 }
 
 Migration::Failure Migration::put_back() {
+  if (journal_.phase != MigrationPhase::kReturning)
+    if (auto failure = enter(MigrationPhase::kReturning))
+      return failure;
   tell("putting the old one back");
-  end_proof();
-  auto failure = place_by_restoring(journal_.from);
+  return place(journal_.from, MigrationMethod::kRestore, MigrationPhase::kReturned);
+}
+
+Migration::Failure Migration::place(const json& config,
+                                    MigrationMethod method,
+                                    MigrationPhase placed) {
+  if (seen_ == StreamSeen::kParked || seen_ == StreamSeen::kOpen)
+    return judge_present(config, method, placed);
+  if (seen_ == StreamSeen::kSealed && created_now() != journal_.condemned)
+    return suspect();
+  auto failure = seen_ == StreamSeen::kAbsent ? refuse_unloaded() : Failure{};
+  if (!failure)
+    failure = check_backup();
+  if (!failure)
+    failure = method == MigrationMethod::kLoad ? put_loaded() : put_restored(config);
+  if (!failure)
+    failure = complete_placed(config, method, placed);
   if (failure)
     return failure;
-  failure = complete(journal_.from, MigrationMethod::kRestore);
-  if (failure && !failure->broken && messages_there_ && ++bad_returns_ >= kMostBadReturns) {
-    // A consumer again and again: better the old messages, with a word, than no stream for ever.
-    journal_.keep_backup = true;
-    journal_.failure += fmt::format("; it was put back, but for this: {}", failure->message);
-    failure.reset();
+  end_proof();
+  return enter(placed);
+}
+
+/// nats-server's RESTORE removes the folder of a stream that it has not loaded (2.9 to 2.15). What
+/// was compared before was moved away before the server started (clear_the_way).
+Migration::Failure Migration::refuse_unloaded() {
+  if (deleted_here_)
+    return std::nullopt;
+  const auto folder = files_.stream_folder();
+  if (!folder)
+    return TransferError{folder.error().message, true};
+  if (folder->empty())
+    return std::nullopt;
+  step_ = jetstream::MigrationStep::kHandsOff;
+  return said_no(
+      fmt::format("nats-server has not loaded what is in {}, and putting the backup in its place "
+                  "would remove it: mend it or move it away, and begin anew (`restart`)",
+                  *folder));
+}
+
+Migration::Failure Migration::judge_present(const json& config,
+                                            MigrationMethod method,
+                                            MigrationPhase placed) {
+  auto failure = complete_placed(config, method, placed);
+  if (!failure) {
+    end_proof();
+    return enter(placed);
   }
-  return failure ? failure : enter(MigrationPhase::kReturned);
+  if (failure->broken)
+    return failure;
+  const auto held = how_much_is_held();
+  if (!held)
+    return held.error();
+  if (*held != Held::kOther)
+    return suspect();
+  step_ = jetstream::MigrationStep::kHandsOff;
+  return said_no(hands_off(StreamSeen::kOpen));
+}
+
+Migration::Failure Migration::complete_placed(const json& config,
+                                              MigrationMethod method,
+                                              MigrationPhase placed) {
+  auto failure = complete(config, method);
+  const bool bears = placed == MigrationPhase::kReturned && failure && !failure->broken &&
+                     messages_there_ && ++bad_returns_ >= kMostBadReturns;
+  if (!bears)
+    return failure;
+  // A consumer again and again: better the old messages, with a word, than no stream for ever.
+  journal_.keep_backup = true;
+  journal_.failure += fmt::format("; it was put back, but for this: {}", failure->message);
+  return std::nullopt;
 }
 
 Migration::Failure Migration::check_backup() {
+  if (read_sum_ == journal_.backup_sum && !read_sum_.empty())
+    return std::nullopt;
   tell("reading the backup");
   const auto whole = files_.load(journal_, [this](std::string_view) {
-    return around_.stopped ? Result<void>{Error{"asked to stop"}} : Result<void>{};
+    return around_.signals.interrupted ? Result<void>{Error{"asked to stop"}} : Result<void>{};
   });
   if (whole) {
+    read_sum_ = journal_.backup_sum;
     files_.remove_half_made();  // the room is needed
     return std::nullopt;
   }
-  if (around_.stopped)
+  if (around_.signals.interrupted)
     return TransferError{"asked to stop", true};
-  if (!touched_)
-    return enter(MigrationPhase::kBegun);
   step_ = jetstream::MigrationStep::kHandsOff;
   return said_no(whole.error().message +
                  "; nothing is deleted until a person has put it right; what was there before is "
                  "in half-made-* beside it, or still in place");
 }
 
-Migration::Failure Migration::remove_present() {
-  if (auto failure = check_backup(); failure || journal_.phase == MigrationPhase::kBegun)
-    return failure;
+Migration::Failure Migration::remove_condemned() {
   const auto seen = look();
   if (!seen)
     return seen.error();
   if (*seen == StreamSeen::kAbsent)
     return std::nullopt;
-  if (*seen == StreamSeen::kOpen) {
-    step_ = jetstream::MigrationStep::kHandsOff;
-    return said_no(hands_off(*seen));
+  if (*seen != StreamSeen::kSealed || created_now() != journal_.condemned)
+    return TransferError{"another stream of its name is there now", true};
+  const json state = info_.value("state", json::object());
+  if (jetstream::is_fed(config_now()) ||
+      int_at(state, "last_seq") > int_at(journal_.state, "last_seq")) {
+    const auto failure = suspect();
+    return failure ? failure
+                   : TransferError{"it took messages although it is sealed: compared again", true};
   }
-  if (!touched_) {
-    // Nobody may have acknowledged anything since it was saved: that would be undone.
-    const auto moved = moved_since();
-    if (!moved)
-      return moved.error();
-    if (*moved)
-      return enter(MigrationPhase::kBegun);
-  }
-  touched_ = true;
+  const auto left = int_at(state, "messages");
+  if (!is_limits(journal_.from))
+    journal_.again = static_cast<std::int64_t>(journal_.digest.messages) - left;
   const auto removed = live().ask("STREAM.DELETE." + journal_.stream, nullptr);
+  deleted_here_ = deleted_here_ || removed.ok();
   return removed ? Failure{} : removed.error();
 }
 
-Migration::Failure Migration::place_by_restoring(const json& config) {
-  if (auto failure = remove_present(); failure || journal_.phase == MigrationPhase::kBegun)
+Migration::Failure Migration::put_restored(const json& config) {
+  end_proof();  // its memory is needed
+  if (auto failure = remove_condemned())
     return failure;
-  touched_ = true;
   const auto restored = restore_stream(live("restoring", Counts::kBytes),
                                        jetstream::parked_config(config), journal_.state, feed());
   return restored ? Failure{} : restored.error();
 }
 
-Migration::Failure Migration::place_by_loading() {
+Migration::Failure Migration::put_loaded() {
   if (auto failure = restore_elsewhere())
     return failure;
-  if (auto failure = remove_present(); failure || journal_.phase == MigrationPhase::kBegun)
+  if (auto failure = remove_condemned())
     return failure;
-  touched_ = true;
   const auto loaded = load_stream(elsewhere(), live("loading"), journal_);
   if (!loaded)
     return loaded.error();
@@ -143,7 +191,9 @@ Migration::Failure Migration::complete(const json& config, MigrationMethod metho
   if (auto failure = compare_config(config))
     return failure;
   messages_there_ = false;
-  const auto digest = digest_stream(live("reading what is there now"), journal_.stream);
+  // Somebody may have given it its subjects already: what comes after the backup's is new.
+  const auto last = static_cast<std::uint64_t>(int_at(journal_.state, "last_seq"));
+  const auto digest = digest_up_to(live("reading what is there now"), journal_.stream, last);
   if (!digest)
     return digest.error();
   auto consumers = consumers_now(live());

@@ -29,6 +29,13 @@ constexpr milliseconds kLongestPause{10'000};
 constexpr milliseconds kStopLook{50};
 constexpr int kMostBreaks = 5;
 
+/// Whether a step that succeeded in this phase may be followed by the failure of before: what was
+/// put in place and is not whole is sealed, compared, deleted and put in place again.
+bool goes_round(MigrationPhase phase) {
+  return phase == MigrationPhase::kSealing || phase == MigrationPhase::kReplacing ||
+         phase == MigrationPhase::kReturning;
+}
+
 }  // namespace
 
 MigrationOutcome Migration::run() {
@@ -37,22 +44,48 @@ MigrationOutcome Migration::run() {
     return {End::kStopped, module.error().message};
   module_ = *std::move(module);
   milliseconds pause = kFirstPause;
-  while (!around_.stopped) {
-    const auto failure = advance();
+  while (!around_.signals.stopped) {
+    auto failure = hear_cancel();
+    if (!failure)
+      failure = advance();
     if (outcome_)
       return *outcome_;
     if (!failure) {
-      pause = kFirstPause;
-      breaks_ = 0;
+      if (!goes_round(journal_.phase)) {
+        pause = kFirstPause;
+        breaks_ = 0;
+      }
       continue;
     }
-    if (around_.stopped)
+    if (around_.signals.stopped)
       break;
+    if (around_.signals.interrupted)  // it was cancelled, and failed for that
+      continue;
     settle(*failure);
     rest(pause);
     pause = std::min(pause * 2, kLongestPause);
   }
   return {End::kStopped, {}};
+}
+
+Migration::Failure Migration::hear_cancel() {
+  if (!around_.signals.cancelled)
+    return std::nullopt;
+  around_.signals.interrupted = false;
+  if (around_.signals.stopped)  // it came in between
+    around_.signals.interrupted = true;
+  if (unwritten_)  // nobody knows what is on the disk: that first
+    return std::nullopt;
+  around_.signals.cancelled = false;
+  const bool too_late = journal_.phase == MigrationPhase::kReplaced;
+  const bool goes_back = !journal_.failure.empty();
+  if (too_late || goes_back) {
+    around_.log(fmt::format("migration of stream {}: not cancelled, {}", journal_.stream,
+                            goes_back ? "it goes back already" : "the new stream is in place"));
+    return std::nullopt;
+  }
+  step_ = MigrationStep::kPark;  // whatever was under way is over
+  return said_no("it was cancelled");
 }
 
 Migration::Failure Migration::advance() {
@@ -66,7 +99,9 @@ Migration::Failure Migration::advance() {
   if (!seen)
     return seen.error();
   step_ = next_step(journal_, *seen);
-  if (step_ == MigrationStep::kHandsOff && *seen == StreamSeen::kAbsent && touched_ &&
+  const bool was_in_place =
+      journal_.phase == MigrationPhase::kReplaced || journal_.phase == MigrationPhase::kReturned;
+  if (step_ == MigrationStep::kHandsOff && *seen == StreamSeen::kAbsent && was_in_place &&
       files_.has_half_made())
     return again();  // its server ended while the journal was written, and it was moved away
   switch (step_) {
@@ -76,6 +111,10 @@ Migration::Failure Migration::advance() {
       return save();
     case MigrationStep::kProve:
       return prove();
+    case MigrationStep::kSeal:
+      return seal();
+    case MigrationStep::kCompare:
+      return compare();
     case MigrationStep::kReplace:
       return replace();
     case MigrationStep::kOpen:
@@ -84,6 +123,10 @@ Migration::Failure Migration::advance() {
       return put_back();
     case MigrationStep::kReopen:
       return open(journal_.from);
+    case MigrationStep::kLeave:
+      return enter(MigrationPhase::kLeaving);
+    case MigrationStep::kRefuse:
+      return said_no("somebody sealed it meanwhile, which can't be undone");
     case MigrationStep::kFinish:
       return finish();
     case MigrationStep::kGone:
@@ -111,20 +154,22 @@ void Migration::settle(const TransferError& failure) {
   const bool before = journal_.phase == MigrationPhase::kBegun ||
                       journal_.phase == MigrationPhase::kSaved ||
                       journal_.phase == MigrationPhase::kProved;
+  const bool sealed = may_be_sealed(journal_.phase);
   const bool after =
       journal_.phase == MigrationPhase::kReplacing || journal_.phase == MigrationPhase::kReplaced;
   const bool for_good = !failure.broken || ++breaks_ >= kMostBreaks;
   // An answer that was lost may have opened it: what was published since is not in the backup.
   const bool maybe_open = step_ == MigrationStep::kOpen && failure.broken;
   const bool only_again = step_ == MigrationStep::kHandsOff || step_ == MigrationStep::kFinish ||
-                          maybe_open || !(before || after);
+                          maybe_open || !(before || sealed || after) ||
+                          (sealed && !journal_.failure.empty());
   if (!for_good || only_again)
     return;
   end_proof();
   jetstream::MigrationJournal back = journal_;
   back.failure = failure.message;
-  const bool untouched = before || (journal_.phase == MigrationPhase::kReplacing && !touched_);
-  back.phase = untouched ? MigrationPhase::kLeaving : MigrationPhase::kReturning;
+  if (!sealed)  // one that is goes the same way, only to another end
+    back.phase = before ? MigrationPhase::kLeaving : MigrationPhase::kReturning;
   (void)enter(std::move(back));
 }
 
@@ -144,7 +189,7 @@ std::string Migration::hands_off(StreamSeen seen) const {
 Migration::Failure Migration::connect() {
   connection_.reset();
   nats::ConnectOptions options = around_.wait_for_server();
-  if (around_.stopped)
+  if (around_.signals.interrupted)
     return TransferError{"asked to stop", true};
   options.reconnect_for_ever = false;
   options.max_reconnect = 0;
@@ -162,6 +207,8 @@ Transfer<StreamSeen> Migration::look() {
   const auto info = live().ask("STREAM.INFO." + journal_.stream, nullptr);
   if (info) {
     info_ = *info;
+    if (jetstream::is_set(config_now(), "sealed"))
+      return seen_ = StreamSeen::kSealed;
     return seen_ = jetstream::is_parked(config_now()) ? StreamSeen::kParked : StreamSeen::kOpen;
   }
   if (info.error().err_code != jetstream::kStreamNotFound)
@@ -176,6 +223,7 @@ Migration::Failure Migration::enter(MigrationPhase phase) {
 }
 
 Migration::Failure Migration::enter(jetstream::MigrationJournal next) {
+  next.format = jetstream::MigrationJournal::kFormat;
   const auto written = files_.write(next);
   if (!written) {
     unwritten_ = std::move(next);
@@ -198,6 +246,10 @@ Transfer<json> Migration::consumers_now(const Conversation& talk) const {
   return jetstream::settled(others);
 }
 
+std::string Migration::created_now() const {
+  return jetstream::text_at(info_, "created");
+}
+
 Conversation Migration::live(std::string what, Counts counts) const {
   return talk_to(*connection_, std::move(what), counts);
 }
@@ -209,7 +261,7 @@ Conversation Migration::elsewhere(std::string what, Counts counts) const {
 Conversation Migration::talk_to(nats::Connection& connection,
                                 std::string what,
                                 Counts counts) const {
-  Conversation talk{.connection = connection, .stopped = around_.stopped};
+  Conversation talk{.connection = connection, .stopped = around_.signals.interrupted};
   if (!what.empty())
     talk.progress = [this, what = std::move(what), counts](std::uint64_t done) {
       tell(counts == Counts::kBytes
@@ -225,7 +277,7 @@ void Migration::tell(const std::string& step) const {
 
 void Migration::rest(milliseconds pause) const {
   const auto until = Clock::now() + pause;
-  while (!around_.stopped && Clock::now() < until)
+  while (!around_.signals.interrupted && Clock::now() < until)
     std::this_thread::sleep_for(kStopLook);
 }
 

@@ -12,12 +12,35 @@
 
 namespace unified::app {
 
+/// What its thread is told from outside. Only its functions set anything; the migration takes
+/// `cancelled` back when it has heard it.
+struct MigrationSignals {
+  std::atomic<bool> stopped = false;      ///< give way at once; it is resumed by the next start
+  std::atomic<bool> cancelled = false;    ///< the old configuration stays, or comes back
+  std::atomic<bool> interrupted = false;  ///< one of both, and what is under way is to end
+
+  void request_stop() {
+    stopped = true;
+    interrupted = true;
+  }
+  /// In this order: whoever hears `cancelled` takes both back.
+  void request_cancel() {
+    interrupted = true;
+    cancelled = true;
+  }
+  /// Before another migration may be cancelled.
+  void forget_cancel() {
+    cancelled = false;
+    interrupted = stopped.load();
+  }
+};
+
 /// What a migration needs of its surroundings. Everything is called from the migration's thread.
 struct MigrationSurroundings {
   std::string store_dir;
   std::string server_binary;
   ServerVersion version;
-  const std::atomic<bool>& stopped;  ///< give way at once; it is resumed by the next start
+  MigrationSignals& signals;
   /// Blocks until nats-server is ready or we are to stop; how to connect to it.
   std::function<nats::ConnectOptions()> wait_for_server;
   std::function<void(const std::string& line)> log;

@@ -20,6 +20,7 @@ namespace unified::app {
 
 /// One migration from its journal to its end (run_migration). Its steps are in several files:
 /// migration_run.cc chooses them, migration_save.cc has those that touch nothing,
+/// migration_seal.cc those around the moment from which on nothing can be stored,
 /// migration_replace.cc those from the moment at which the old stream goes, migration_end.cc the
 /// last ones.
 class Migration {
@@ -27,8 +28,7 @@ class Migration {
   Migration(jetstream::MigrationJournal journal, const MigrationSurroundings& around)
       : journal_(std::move(journal)),
         around_(around),
-        files_(around.store_dir, journal_.stream),
-        touched_(is_past_proof(journal_.phase)) {}
+        files_(around.store_dir, journal_.stream) {}
 
   MigrationOutcome run();
 
@@ -47,6 +47,9 @@ class Migration {
   /// What was replaced is gone: from the backup once more.
   Failure again();
 
+  /// Whether somebody has cancelled it; as a failure that brings the old configuration back.
+  Failure hear_cancel();
+
   Failure connect();
 
   Transfer<jetstream::StreamSeen> look();
@@ -55,9 +58,23 @@ class Migration {
 
   Failure park();
 
+  /// The subjects come back, and `why` is told.
+  Failure leave(std::string why);
+
+  /// Gets the configuration that was just changed onto the disk.
+  [[nodiscard]] Failure sync_config() const;
+
+  void admit_what_is_sealed();
+
   Failure save();
 
   Failure prove();
+
+  /// Whether there is memory for the proof and for what comes after it.
+  [[nodiscard]] Failure admit_to_memory() const;
+
+  /// The same for a stream that is sealed: whatever its consumers do, the backup holds all of it.
+  Failure prove_sealed(const jetstream::StreamDigest& copy);
 
   Failure restore_elsewhere();
 
@@ -71,22 +88,60 @@ class Migration {
   /// Whether the stream or a consumer is not as it was saved.
   Transfer<bool> moved_since();
 
+  // ---- nothing can be stored any more: migration_seal.cc
+
+  Failure seal();
+
+  /// What is sealed with the backup; then it may be deleted, or is saved again.
+  Failure compare();
+  Failure compare_state();
+  Failure compare_messages();
+
+  Failure save_again(const std::string& why);
+
+  /// The backup holds all that is sealed: on it goes, or back.
+  Failure condemn();
+
+  /// What is there while it is replaced is to be sealed and compared, whoever made it.
+  Failure suspect();
+
+  /// Whether the backup holds all that is there, and whether all of the backup is there, with more.
+  enum class Held : std::uint8_t { kAll, kNotTheLast, kOther };
+  Transfer<Held> how_much_is_held();
+
   // ---- from the moment at which the old stream goes: migration_replace.cc
 
   Failure replace();
 
   Failure put_back();
 
-  /// Whether the backup is still what was proved. It is saved anew (kBegun) while the original is
-  /// there.
+  /// Deletes what was condemned, and puts the backup there with this configuration.
+  Failure place(const nlohmann::json& config,
+                jetstream::MigrationMethod method,
+                jetstream::MigrationPhase placed);
+
+  /// Nothing is put in the place of a folder that nats-server has not loaded.
+  Failure refuse_unloaded();
+
+  /// What is there is not sealed: it is what is to be put there, or has to be compared.
+  Failure judge_present(const nlohmann::json& config,
+                        jetstream::MigrationMethod method,
+                        jetstream::MigrationPhase placed);
+
+  /// complete(), with patience for a consumer that does not come back with the old stream.
+  Failure complete_placed(const nlohmann::json& config,
+                          jetstream::MigrationMethod method,
+                          jetstream::MigrationPhase placed);
+
+  /// Whether the backup is still what was proved. It is made anew while the original is there.
   Failure check_backup();
 
-  /// Makes room for what the backup brings; or the original is to be saved anew (kBegun).
-  Failure remove_present();
+  /// The only one that deletes a stream: it is sealed, was compared since, and is still that one.
+  Failure remove_condemned();
 
-  Failure place_by_restoring(const nlohmann::json& config);
+  Failure put_restored(const nlohmann::json& config);
 
-  Failure place_by_loading();
+  Failure put_loaded();
 
   /// The consumers that no snapshot has; then whether all is there.
   Failure complete(const nlohmann::json& config, jetstream::MigrationMethod method);
@@ -119,6 +174,8 @@ class Migration {
     return info_.value("config", nlohmann::json::object());
   }
 
+  [[nodiscard]] std::string created_now() const;
+
   [[nodiscard]] std::function<Result<void>(const PieceSink&)> feed() const {
     return [this](const PieceSink& sink) { return files_.load(journal_, sink); };
   }
@@ -143,9 +200,6 @@ class Migration {
   const MigrationSurroundings& around_;
   std::optional<jetstream::MigrationJournal> unwritten_;  ///< failed to be written
   MigrationFiles files_;
-  /// The original may not be whole any more, or what is there is what we put there. A life before
-  /// may have; its server's folder was moved away then (clear_the_way).
-  bool touched_ = false;
   std::unique_ptr<nats::Module> module_;
   std::unique_ptr<nats::Connection> connection_;
   std::unique_ptr<ThrowawayServer> proof_;
@@ -155,9 +209,12 @@ class Migration {
   std::optional<MigrationOutcome> outcome_;
   std::string told_;
   int breaks_ = 0;
+  bool deleted_here_ = false;  ///< by this run: what is absent now was compared before
   int bad_returns_ = 0;
+  int bad_proofs_ = 0;           ///< of backups of what is sealed
   bool messages_there_ = false;  ///< of what was put in place last, those of the backup are
   int moves_ = 0;                ///< how often it was not any more as it was saved
+  std::string read_sum_;         ///< of the backup that was read whole in this life
 };
 
 }  // namespace unified::app

@@ -1,7 +1,6 @@
 #include "app/migrator.h"
 
 #include <algorithm>
-#include <atomic>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -21,7 +20,7 @@ using std::chrono::milliseconds;
 
 /// What the reactor and the migration's thread both see.
 struct MigrationShared {
-  std::atomic<bool> stopped = false;
+  MigrationSignals signals;
   std::mutex mutex;
   std::condition_variable changed;
   bool ready = false;            ///< the server is
@@ -47,7 +46,7 @@ std::string end_text(MigrationOutcome::End end) {
 
 nats::ConnectOptions wait_for(MigrationShared& shared) {
   std::unique_lock lock{shared.mutex};
-  shared.changed.wait(lock, [&] { return shared.ready || shared.stopped; });
+  shared.changed.wait(lock, [&] { return shared.ready || shared.signals.interrupted; });
   return shared.connect;
 }
 
@@ -90,6 +89,7 @@ void Migrator::next() {
   const MigrationJournal journal = *readable->journal;
   pending_.erase(readable);
   parts_.log.warn("migration of stream {} goes on: {}", journal.stream, to_text(journal.phase));
+  shared_->signals.forget_cancel();  // it was for the one before
   run(journal);
 }
 
@@ -108,7 +108,7 @@ void Migrator::run(const MigrationJournal& journal) {
           .store_dir = store,
           .server_binary = binary,
           .version = version,
-          .stopped = shared->stopped,
+          .signals = shared->signals,
           .wait_for_server = [&shared] { return wait_for(*shared); },
           .log = [&log](const std::string& line) { log.info("{}", line); },
           .tell =
@@ -170,7 +170,13 @@ void Migrator::server_gone() {
 
 void Migrator::stop() {
   stopping_ = true;
-  shared_->stopped = true;
+  shared_->signals.request_stop();
+  const std::scoped_lock lock{shared_->mutex};
+  shared_->changed.notify_all();
+}
+
+void Migrator::request_cancel() {
+  shared_->signals.request_cancel();
   const std::scoped_lock lock{shared_->mutex};
   shared_->changed.notify_all();
 }

@@ -54,14 +54,19 @@ class Migrator {
   [[nodiscard]] const std::string& busy() const { return busy_; }
 
   /// POST /migrate `{"stream","keep_backup","dry_run"}` -> the plan, begun (202) or only shown
-  /// (200); GET /migration -> how it goes, or how the last one went.
+  /// (200); GET /migration -> how it goes, or how the last one went; POST /migration/cancel
+  /// `{"stream"}` -> the one under way brings the old configuration back (202).
   std::vector<api::Route> routes();
 
  private:
   boost::asio::awaitable<api::Response> migrate(api::Request request);
+  [[nodiscard]] api::Response cancel(const api::Request& request);
+  void request_cancel();
   boost::asio::awaitable<Result<jetstream::MigrationPlan>> plan(std::string stream);
   boost::asio::awaitable<Result<std::vector<nlohmann::json>>> consumers(std::string stream);
   boost::asio::awaitable<Result<std::int64_t>> memory_used();
+  [[nodiscard]] std::optional<std::string> missing_memory(
+      const jetstream::MigrationPlan& planned) const;
   boost::asio::awaitable<std::optional<std::string>> missing_room(std::int64_t needed);
   /// Returns when no journal of it is on the disk, or we stop.
   boost::asio::awaitable<void> forget(std::string stream);

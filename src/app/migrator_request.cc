@@ -9,19 +9,21 @@
 
 #include "app/migration_files.h"
 #include "app/migrator.h"
+#include "app/restore_memory.h"
 #include "app/verb_routes.h"
 #include "base/parse.h"
 #include "jetstream/api_answers.h"
 #include "jetstream/rfc3339.h"
 #include "os/readings.h"
 
-// What is asked of it: POST /migrate, GET /migration.
+// What is asked of it: POST /migrate, GET /migration, POST /migration/cancel.
 namespace unified::app {
 
 namespace asio = boost::asio;
 using api::Request;
 using api::Response;
 using jetstream::MigrationJournal;
+using jetstream::MigrationMethod;
 using nlohmann::json;
 
 namespace {
@@ -54,7 +56,11 @@ Response json_answer(int status, const json& body) {
 std::vector<api::Route> Migrator::routes() {
   const auto begin = [this](Request request) { return migrate(std::move(request)); };
   const auto look = [this](const Request&) -> asio::awaitable<Response> { co_return progress(); };
-  return {{"POST", "/migrate", begin}, {"GET", "/migration", look}};
+  const auto end = [this](const Request& request) -> asio::awaitable<Response> {
+    co_return cancel(request);
+  };
+  return {
+      {"POST", "/migrate", begin}, {"GET", "/migration", look}, {"POST", "/migration/cancel", end}};
 }
 
 Response Migrator::progress() const {
@@ -63,6 +69,27 @@ Response Migrator::progress() const {
                            {"step", step_},
                            {"outcome", outcome_},
                            {"message", message_}});
+}
+
+Response Migrator::cancel(const Request& request) {
+  const auto body = json::parse(request.body, nullptr, false);
+  const std::string stream = body.is_object() ? jetstream::text_at(body, "stream") : "";
+  if (stream.empty())
+    return verb_answer(kUnprocessable, "invalid", {"a JSON object with stream is expected"});
+  if (stopping_)
+    return verb_answer(kConflict, "not-now", {"the broker is stopping"});
+  if (stream != stream_ || step_.empty())
+    return verb_answer(kConflict, "refused",
+                       {fmt::format("no migration of stream {} is under way", stream)});
+  request_cancel();
+  return json_answer(kAccepted, {{"outcome", "accepted"}, {"stream", stream}});
+}
+
+std::optional<std::string> Migrator::missing_memory(const jetstream::MigrationPlan& planned) const {
+  return lacks_memory({.version = parts_.provisioner.options().version,
+                       .stream_bytes = planned.bytes,
+                       .restores = planned.method == MigrationMethod::kRestore,
+                       .into_memory = jetstream::text_at(planned.to, "storage") == "memory"});
 }
 
 asio::awaitable<Response> Migrator::migrate(Request request) {
@@ -78,10 +105,16 @@ asio::awaitable<Response> Migrator::migrate(Request request) {
     co_return verb_answer(kConflict, "not-now", {"the broker is stopping"});
   if (!busy_.empty())
     co_return verb_answer(kConflict, "not-now", {busy_});
+  if (const auto why = parts_.provisioner.held_streams()->why(stream))
+    co_return verb_answer(
+        kConflict, "refused",
+        {fmt::format("stream {} {} (`resume {}` ends a pause)", stream, *why, stream)});
   const auto planned = co_await plan(stream);
   if (!planned)
     co_return verb_answer(kConflict, "refused", {planned.error().message});
-  const std::optional<std::string> missing = co_await missing_room(planned->room);
+  std::optional<std::string> missing = missing_memory(*planned);
+  if (!missing)
+    missing = co_await missing_room(planned->room);
   if (missing)
     co_return verb_answer(kConflict, "refused", {*missing});
   json answer = to_json(*planned);
@@ -93,6 +126,7 @@ asio::awaitable<Response> Migrator::migrate(Request request) {
   stream_ = stream;
   outcome_.clear();
   message_.clear();
+  shared_->signals.forget_cancel();  // it was for the one before; from here on it is for this one
   told("beginning");
   Result<void> prepared{};
   Result<void> written{};

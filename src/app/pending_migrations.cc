@@ -21,8 +21,6 @@ namespace fs = std::filesystem;
 using jetstream::MigrationJournal;
 
 constexpr std::size_t kLongestJournal = std::size_t{64} << 20U;
-/// Where declared streams live.
-constexpr const char* kLocalStreams = "jetstream/$G/streams";
 
 Result<MigrationJournal> read_journal(const std::string& folder, const std::string& stream) {
   const auto text = os::read_text_file(folder + "/" + kMigrationJournal, kLongestJournal);
@@ -34,6 +32,27 @@ Result<MigrationJournal> read_journal(const std::string& folder, const std::stri
   return journal;
 }
 
+/// Why the folder of a stream is not one that only the backup brings back; empty: it is.
+std::string why_it_stays(const std::string& folder, const MigrationJournal& journal) {
+  constexpr int kFirstThatSeals = 2;
+  switch (left_in(folder)) {
+    case LeftFolder::kByOthers:
+      return "is not of that";
+    case LeftFolder::kSealed:
+      return journal.condemned.empty() || created_in(folder) != journal.condemned
+                 ? "was not compared with the backup"
+                 : "";
+    case LeftFolder::kByUs: {
+      std::error_code error;
+      const bool loadable = fs::exists(folder + "/meta.inf", error);
+      return loadable && journal.format < kFirstThatSeals ? "was not compared with the backup" : "";
+    }
+    case LeftFolder::kUnreadable:
+      break;
+  }
+  return {};
+}
+
 /// Of "stream-NAME-2026-11-22-1", or of "stream-NAME".
 std::string stream_of(const std::string& folder_name) {
   const std::regex aside{"(.+)-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]+"};
@@ -42,9 +61,12 @@ std::string stream_of(const std::string& folder_name) {
   return std::regex_match(name, parts, aside) ? parts[1].str() : name;
 }
 
-/// "stream-…" there; none when there is no such folder.
-Result<std::vector<fs::path>> folders_in(const std::string& root) {
+/// "stream-…" in the store; none when there is no store, or no such folder.
+Result<std::vector<fs::path>> folders_in(const std::string& store_dir) {
   std::vector<fs::path> found;
+  if (store_dir.empty())  // "" and the migrations' folder would be one of the working directory
+    return found;
+  const std::string root = migration_root(store_dir);
   std::error_code error;
   fs::directory_iterator entries{root, error};
   for (; !error && entries != fs::directory_iterator{}; entries.increment(error))
@@ -58,7 +80,7 @@ Result<std::vector<fs::path>> folders_in(const std::string& root) {
 }  // namespace
 
 Result<std::map<std::string, std::string>> begun_migrations(const std::string& store_dir) {
-  const auto folders = folders_in(migration_root(store_dir));
+  const auto folders = folders_in(store_dir);
   if (!folders)
     return folders.error();
   std::map<std::string, std::string> found;
@@ -84,7 +106,7 @@ Result<std::vector<PendingMigration>> pending_migrations(const std::string& stor
 }
 
 std::vector<std::string> put_leftovers_aside(const std::string& store_dir) {
-  const auto folders = folders_in(migration_root(store_dir));
+  const auto folders = folders_in(store_dir);
   if (!folders)
     return {folders.error().message};
   std::vector<std::string> lines;
@@ -108,7 +130,7 @@ std::vector<std::string> put_leftovers_aside(const std::string& store_dir) {
 }
 
 std::set<std::string> kept_backups(const std::string& store_dir) {
-  const auto folders = folders_in(migration_root(store_dir));
+  const auto folders = folders_in(store_dir);
   if (!folders)
     return {};
   std::set<std::string> streams;
@@ -132,11 +154,11 @@ Result<std::vector<std::string>> clear_the_way(const std::string& store_dir) {
     std::error_code error;
     if (!fs::exists(folder, error) && !error)
       continue;
-    if (left_in(folder) == LeftFolder::kByOthers) {
+    if (const std::string why = why_it_stays(folder, *pending.journal); !why.empty()) {
       lines.push_back(
-          fmt::format("stream {} was being migrated, and what is in {} is not of that: "
-                      "it stays where it is",
-                      pending.stream, folder));
+          fmt::format("stream {} was being migrated, and what is in {} {}: it stays "
+                      "where it is",
+                      pending.stream, folder, why));
       continue;
     }
     const std::string aside = free_name(pending.folder + "/" + kHalfMade);

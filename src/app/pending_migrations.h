@@ -12,7 +12,7 @@ namespace unified::app {
 
 /// Of migrations that were begun in `store_dir` and are not over: their folders, by stream. An
 /// error: it is not known whether there are any, no server may start. These functions block on the
-/// disk.
+/// disk; without a store (`store_dir` is empty: JetStream is off) they find and do nothing.
 Result<std::map<std::string, std::string>> begun_migrations(const std::string& store_dir);
 
 struct PendingMigration {
@@ -30,9 +30,10 @@ std::vector<std::string> put_leftovers_aside(const std::string& store_dir);
 /// The streams of which there is a backup that no migration needs any more.
 std::set<std::string> kept_backups(const std::string& store_dir);
 
-/// Before a server starts: folders of streams that may be half deleted or half restored, and have
-/// the subject that only a migration gives, are moved out of the store into the migration's folder;
-/// returns the lines to log. An error: it could not be done, no server may start.
+/// Before a server starts: folders of streams that may be half deleted or half restored, and that
+/// were compared with the backup before, or have been put there by the migration, are moved out of
+/// the store into the migration's folder; returns the lines to log. An error: it could not be done,
+/// no server may start.
 Result<std::vector<std::string>> clear_the_way(const std::string& store_dir);
 
 }  // namespace unified::app

@@ -30,6 +30,7 @@ struct MigrateOptions {
   bool json = false;
   bool dry_run = false;
   bool keep_backup = false;
+  bool cancel = false;
 };
 
 /// A conflict's lines in one.
@@ -91,9 +92,26 @@ std::optional<int> ask_about(const nlohmann::json& plan, const MigrateOptions& o
   return std::nullopt;
 }
 
+/// How one ended that was asked to: the old configuration is what was wanted.
+int report_cancelled(const std::string& outcome,
+                     const std::string& message,
+                     const MigrateOptions& options) {
+  if (outcome != "refused")
+    return fail(options.json, kExitCheckFailed,
+                fmt::format("it was too late, stream {} was migrated{}{}", options.stream,
+                            message.empty() ? "" : ": ", message));
+  if (options.json)
+    fmt::print("{}\n", nlohmann::json{{"status", "pass"}, {"message", message}}.dump());
+  else
+    fmt::print("stream {} has its old configuration: {}\n", options.stream, message);
+  return kExitOk;
+}
+
 int report(const nlohmann::json& state, const MigrateOptions& options) {
   const std::string outcome = state.value("outcome", "");
   const std::string message = state.value("message", "");
+  if (options.cancel && (outcome == "done" || outcome == "refused"))
+    return report_cancelled(outcome, message, options);
   if (outcome != "done")
     return fail(options.json, kExitCheckFailed,
                 outcome == "refused"
@@ -136,7 +154,23 @@ int follow(const Context& context, const MigrateOptions& options) {
   }
 }
 
+/// The one under way goes back.
+int cancel(const Context& context, const MigrateOptions& options) {
+  const auto socket = supervisor_socket(context);
+  if (!socket)
+    return fail(options.json, kExitUnavailable, socket.error().message);
+  const nlohmann::json body{{"stream", options.stream}};
+  const auto answer = api::control_post(*socket, "/migration/cancel", body.dump(), kPlanPatience);
+  if (!answer)
+    return fail(options.json, kExitUnavailable, answer.error().message);
+  if (answer->status >= 300)
+    return fail(options.json, kExitCheckFailed, lines_of(*answer));
+  return follow(context, options);
+}
+
 int migrate(const Context& context, const MigrateOptions& options) {
+  if (options.cancel)
+    return cancel(context, options);
   const auto plan = post(context, options, true);
   if (!plan)
     return plan.error();
@@ -156,21 +190,38 @@ void add_migrate(CLI::App& app, Context& context) {
   command->footer(
       "The running supervisor takes the subjects away (publishers get \"no responders\"), saves "
       "the "
-      "stream, proves the backup on a second server, replaces the stream and compares every "
-      "message "
-      "and consumer; if anything is wrong the old one comes back. It goes on where it was after a "
-      "crash or a restart, and is not ready until it is done.\n"
-      "Exit 0 done, 1 not possible or failed (the old stream is there), 64 --yes is missing, 69 no "
-      "supervisor.\n"
+      "stream, proves the backup on a second server, seals the stream, so that nothing can be "
+      "stored "
+      "in it any more, compares it once more, deletes it, and puts the new one in its place; then "
+      "it compares every message and consumer. What was stored after the save is saved again "
+      "before "
+      "anything is deleted. It goes on where it was after a crash or a restart, and is not ready "
+      "until it is done.\n"
+      "If anything is wrong, or with --cancel, the old configuration stays: before the seal the "
+      "subjects come back. Sealing can't be undone: after it the stream is deleted and restored "
+      "from "
+      "the proved backup in its old configuration, and what was acknowledged after the save comes "
+      "again.\n"
+      "Another program that gives the stream its subjects back all the time (a sidecar of an older "
+      "release with the same manifest) ends it, after the fifth time, with 1.\n"
+      "Exit 0 done (--cancel: the old configuration is there), 1 not possible or failed (the old "
+      "stream is there), 64 --yes is missing, 69 no supervisor.\n"
       "Examples:\n"
       "  unified_entrypoint migrate MARKET_DATA --dry-run\n"
-      "  unified_entrypoint migrate MARKET_DATA --yes --keep-backup");
+      "  unified_entrypoint migrate MARKET_DATA --yes --keep-backup\n"
+      "  unified_entrypoint migrate MARKET_DATA --cancel");
   auto options = std::make_shared<MigrateOptions>();
   command->add_option("NAME", options->stream, "The declared stream")->required();
   command->add_flag("--yes,-y", options->yes, "Begin without asking");
   command->add_flag("--dry-run", options->dry_run, "Only show what would change and what it costs");
   command->add_flag("--keep-backup", options->keep_backup,
                     "Keep the backup in the store's unified-migration folder");
+  command
+      ->add_flag("--cancel", options->cancel,
+                 "Go back to the old configuration, and wait until it is there")
+      ->excludes("--yes")
+      ->excludes("--dry-run")
+      ->excludes("--keep-backup");
   command->add_flag("--json", options->json, "For machines");
   add_configuration_options(*command, context);
   command->callback([&context, options] { context.exit_code = migrate(context, *options); });

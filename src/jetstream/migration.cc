@@ -12,6 +12,7 @@
 #include "jetstream/api_answers.h"
 #include "jetstream/migration_refusals.h"
 #include "jetstream/moved_consumers.h"
+#include "jetstream/parked_stream.h"
 #include "jetstream/server_releases.h"
 
 namespace unified::jetstream {
@@ -30,6 +31,8 @@ class MigrationPlanner {
   Result<MigrationPlan> run() {
     if (std::string why = refused_stream(in_.actual.config, in_.clustered); !why.empty())
       return refuse(why);
+    if (is_parked(in_.actual.config))
+      return refuse(parked_note(in_.desired.name));
     find_changes();
     if (plan_.changes.empty())
       return refuse(nothing_to_do());
@@ -116,6 +119,17 @@ class MigrationPlanner {
       plan_.warnings.push_back(fmt::format("{} stays as it is: {}", change.field, change.why));
     plan_.warnings.emplace_back(
         "publishers get \"no responders\" until it is done, consumers get nothing");
+    plan_.warnings.emplace_back(
+        "it is sealed before it is deleted, which can't be undone: a failure or --cancel after "
+        "that "
+        "deletes it, too, and restores the proved backup in the old configuration; what is "
+        "acknowledged after the save comes again");
+    if (plan_.method == MigrationMethod::kRestore && in_.version >= k215)
+      plan_.warnings.push_back(
+          fmt::format("nats-server {} forgets the Nats-Msg-Id of every message when it restores: "
+                      "what is published again with the id of before is stored again, also within "
+                      "duplicate_window",
+                      to_text(in_.version)));
     plan_.warnings.emplace_back(
         "clients that make the stream when it is missing have to be stopped before: theirs would "
         "be in its way");

@@ -10,10 +10,13 @@
 namespace unified::jetstream {
 namespace {
 
-constexpr std::array<std::pair<MigrationPhase, const char*>, 8> kPhases{
+constexpr std::array<std::pair<MigrationPhase, const char*>, 11> kPhases{
     {{MigrationPhase::kBegun, "begun"},
      {MigrationPhase::kSaved, "saved"},
      {MigrationPhase::kProved, "proved"},
+     {MigrationPhase::kSealing, "sealing"},
+     {MigrationPhase::kSealed, "sealed"},
+     {MigrationPhase::kSealedSaved, "sealed-saved"},
      {MigrationPhase::kReplacing, "replacing"},
      {MigrationPhase::kReplaced, "replaced"},
      {MigrationPhase::kReturning, "returning"},
@@ -47,6 +50,12 @@ MigrationJournal journal_from(const nlohmann::json& json) {
   journal.keep_backup = json.value("keep_backup", false);
   journal.begun = json.value("begun", "");
   journal.state = json.value("state", nlohmann::json::object());
+  journal.origin = json.value("origin", "");
+  journal.condemned = json.value("condemned", "");
+  journal.ours = json.value("ours", false);
+  journal.parks = json.value("parks", 0);
+  journal.again = json.value("again", std::int64_t{0});
+  journal.moved_on = json.value("moved_on", false);
   journal.created = json.value("created", "");
   journal.consumers = json.value("consumers", nlohmann::json::array());
   journal.backup_bytes = json.value("backup_bytes", std::int64_t{0});
@@ -61,18 +70,55 @@ bool was_in_memory(const MigrationJournal& journal) {
 }
 
 MigrationStep while_untouched(const MigrationJournal& journal, StreamSeen seen) {
+  if (seen == StreamSeen::kSealed)
+    return MigrationStep::kRefuse;
   if (seen == StreamSeen::kAbsent && !was_in_memory(journal))
     return MigrationStep::kHandsOff;
   if (seen == StreamSeen::kOpen)
     return MigrationStep::kPark;
   if (seen == StreamSeen::kAbsent && journal.backup_bytes == 0)
     return MigrationStep::kGone;
-  if (seen == StreamSeen::kAbsent && journal.phase == MigrationPhase::kBegun)
-    return MigrationStep::kProve;  // nothing newer is left to be saved
+  if (seen == StreamSeen::kAbsent)
+    return journal.phase == MigrationPhase::kProved ? MigrationStep::kReplace
+                                                    : MigrationStep::kProve;  // nothing is newer
   // Whatever was saved before may be of another moment: consumers go on while it is parked.
   return journal.phase == MigrationPhase::kSaved    ? MigrationStep::kProve
-         : journal.phase == MigrationPhase::kProved ? MigrationStep::kReplace
+         : journal.phase == MigrationPhase::kProved ? MigrationStep::kSeal
                                                     : MigrationStep::kSave;
+}
+
+bool goes_back(const MigrationJournal& journal) {
+  return !journal.failure.empty();
+}
+
+MigrationStep while_sealing(const MigrationJournal& journal, StreamSeen seen) {
+  const MigrationStep replace =
+      goes_back(journal) ? MigrationStep::kReturn : MigrationStep::kReplace;
+  switch (seen) {
+    case StreamSeen::kSealed:
+      return MigrationStep::kCompare;
+    case StreamSeen::kAbsent:
+      return journal.ours || was_in_memory(journal) ? replace : MigrationStep::kHandsOff;
+    case StreamSeen::kParked:
+    case StreamSeen::kOpen:
+      break;
+  }
+  if (journal.ours)
+    return MigrationStep::kSeal;
+  if (goes_back(journal))
+    return MigrationStep::kLeave;
+  return seen == StreamSeen::kOpen ? MigrationStep::kPark : MigrationStep::kSeal;
+}
+
+/// It is sealed, and has to be saved again.
+MigrationStep while_sealed(const MigrationJournal& journal, StreamSeen seen) {
+  if (seen == StreamSeen::kSealed)
+    return journal.phase == MigrationPhase::kSealed ? MigrationStep::kSave : MigrationStep::kProve;
+  if (seen == StreamSeen::kParked || seen == StreamSeen::kOpen)
+    return MigrationStep::kSeal;  // a power loss has undone it, and nothing of it is lost by
+                                  // another
+  return seen == StreamSeen::kAbsent && was_in_memory(journal) ? MigrationStep::kProve
+                                                               : MigrationStep::kHandsOff;
 }
 
 /// `config`: what the stream has that was put in place.
@@ -80,10 +126,8 @@ MigrationStep when_in_place(const nlohmann::json& config,
                             StreamSeen seen,
                             MigrationStep open,
                             MigrationStep again) {
-  if (seen == StreamSeen::kParked)
-    return open;
-  if (seen == StreamSeen::kOpen)
-    return open;  // it was cut off between the last request and the journal: the same request again
+  if (seen != StreamSeen::kAbsent)
+    return open;  // open: it was cut off between the last request and the journal
   return config.value("storage", "") == "memory" ? again : MigrationStep::kHandsOff;
 }
 
@@ -107,6 +151,12 @@ std::string to_text(const MigrationJournal& journal) {
       {"keep_backup", journal.keep_backup},
       {"begun", journal.begun},
       {"state", journal.state},
+      {"origin", journal.origin},
+      {"condemned", journal.condemned},
+      {"ours", journal.ours},
+      {"parks", journal.parks},
+      {"again", journal.again},
+      {"moved_on", journal.moved_on},
       {"created", journal.created},
       {"consumers", journal.consumers},
       {"backup_bytes", journal.backup_bytes},
@@ -135,12 +185,17 @@ MigrationStep next_step(const MigrationJournal& journal, StreamSeen seen) {
     case MigrationPhase::kSaved:
     case MigrationPhase::kProved:
       return while_untouched(journal, seen);
+    case MigrationPhase::kSealing:
+      return while_sealing(journal, seen);
+    case MigrationPhase::kSealed:
+    case MigrationPhase::kSealedSaved:
+      return while_sealed(journal, seen);
     case MigrationPhase::kReplacing:
-      return seen == StreamSeen::kOpen ? MigrationStep::kHandsOff : MigrationStep::kReplace;
+      return MigrationStep::kReplace;
     case MigrationPhase::kReplaced:
       return when_in_place(journal.to, seen, MigrationStep::kOpen, MigrationStep::kReplace);
     case MigrationPhase::kReturning:
-      return seen == StreamSeen::kOpen ? MigrationStep::kHandsOff : MigrationStep::kReturn;
+      return MigrationStep::kReturn;
     case MigrationPhase::kReturned:
       return when_in_place(journal.from, seen, MigrationStep::kReopen, MigrationStep::kReturn);
     case MigrationPhase::kLeaving:
@@ -151,9 +206,9 @@ MigrationStep next_step(const MigrationJournal& journal, StreamSeen seen) {
   return MigrationStep::kReopen;
 }
 
-bool is_past_proof(MigrationPhase phase) {
-  return phase == MigrationPhase::kReplacing || phase == MigrationPhase::kReplaced ||
-         phase == MigrationPhase::kReturning || phase == MigrationPhase::kReturned;
+bool may_be_sealed(MigrationPhase phase) {
+  return phase == MigrationPhase::kSealing || phase == MigrationPhase::kSealed ||
+         phase == MigrationPhase::kSealedSaved;
 }
 
 bool may_be_half_there(const MigrationJournal& journal) {

@@ -51,8 +51,7 @@ std::string refused_load(const WantedMove& move) {
         "nats-server {} restores nothing into memory, and messages can be published "
         "again only into a stream with retention limits; upgrade to 2.15",
         to_text(move.version));
-  for (const char* feature : {"allow_msg_ttl", "allow_msg_counter", "allow_msg_schedules",
-                              "allow_atomic", "allow_batched"})
+  for (const char* feature : {"allow_atomic", "allow_batched"})
     if (is_set(move.from, feature))
       return fmt::format(
           "nats-server {} restores nothing into memory, and with {} messages can't "
@@ -79,12 +78,17 @@ std::string refused_stream(const nlohmann::json& config, bool clustered) {
     return "it has sources: it would fetch their messages again; remove the sources first";
   if (is_set(config, "sealed"))
     return "it is sealed: nobody can take its subjects away meanwhile";
-  for (const char* own : {"allow_msg_ttl", "allow_msg_schedules"})
+  for (const char* own : {"allow_msg_counter", "allow_msg_schedules"})
     if (is_set(config, own))
       return fmt::format(
-          "it has {}: messages of it may go or come while it is away, and then it can't be told "
-          "that none is lost; declare a stream of another name and copy them",
+          "it has {}: it would be sealed before it is replaced, and nats-server 2.12 to 2.15 does "
+          "not load a sealed stream with that after a restart; declare a stream of another name "
+          "and copy the messages",
           own);
+  if (is_set(config, "allow_msg_ttl"))
+    return "it has allow_msg_ttl: messages of it may go while it is away, and then it can't be "
+           "told "
+           "that none is lost; declare a stream of another name and copy them";
   if (is_set(config, "no_ack"))
     return "it has no_ack: publishers would not notice that it is away; set no_ack to false "
            "first";

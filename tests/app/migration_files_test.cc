@@ -223,6 +223,38 @@ TEST_F(MigrationFilesTest, AStreamThatSomebodyElseMadeIsNeverMovedAside) {
   EXPECT_FALSE(fs::exists(stream_folder()));
 }
 
+TEST_F(MigrationFilesTest, OfWhatIsSealedOnlyTheOneThatWasComparedIsMovedAside) {
+  journal.phase = MigrationPhase::kReplacing;
+  journal.condemned = "2026-11-22T11:00:00.5Z";
+  ASSERT_TRUE(files().write(journal));
+  make_stream_folder();
+  for (const char* created : {"2026-11-22T11:00:00.6Z", "2026-11-22T11:00:00.5Z"}) {
+    std::ofstream{stream_folder() + "/meta.inf"}
+        << R"({"name":"X","subjects":["x.>"],"sealed":true,"Created":")" << created << "\"}";
+    const auto cleared = clear_the_way(store);
+    ASSERT_TRUE(cleared);
+    EXPECT_EQ(cleared->size(), 1U);
+    EXPECT_EQ(fs::exists(stream_folder()), created != journal.condemned);
+  }
+  files().remove_half_made();
+  EXPECT_FALSE(fs::exists(files().folder() + "/half-made-1"));
+}
+
+/// Of the release before streams were sealed: the original may still be there, with more in it.
+TEST_F(MigrationFilesTest, WhatAnOlderJournalIsAboutIsLoadedAndCompared) {
+  journal.phase = MigrationPhase::kReplacing;
+  journal.format = 1;
+  ASSERT_TRUE(files().write(journal));
+  make_stream_folder();
+  std::ofstream{stream_folder() + "/meta.inf"}
+      << R"({"name":"X","subjects":["unified-migrating.X"]})";
+  ASSERT_TRUE(clear_the_way(store));
+  EXPECT_TRUE(fs::exists(stream_folder()));
+  fs::remove(stream_folder() + "/meta.inf");  // nobody loads that
+  ASSERT_TRUE(clear_the_way(store));
+  EXPECT_FALSE(fs::exists(stream_folder()));
+}
+
 TEST_F(MigrationFilesTest, WhatMayBeTheOnlyCopyOutlivesTheMigration) {
   journal.phase = MigrationPhase::kReplacing;
   ASSERT_TRUE(files().write(journal));
@@ -254,6 +286,32 @@ TEST_F(MigrationFilesTest, ASaveThatFailsLeavesItsRoomToTheJournal) {
   EXPECT_FALSE(saved);
   for (const auto& entry : fs::directory_iterator{files().folder()})
     EXPECT_EQ(entry.path().filename(), "journal.json");
+}
+
+/// With JetStream off there is no store, and a folder of the working directory is not ours.
+TEST_F(MigrationFilesTest, WithoutAStoreNothingOfTheWorkingDirectoryIsTouched) {
+  journal.phase = MigrationPhase::kReplacing;
+  ASSERT_TRUE(files().write(journal));
+  make_stream_folder();
+  const fs::path before = fs::current_path();
+  fs::current_path(store);
+
+  const auto begun = begun_migrations("");
+  const auto pending = pending_migrations("");
+  const auto cleared = clear_the_way("");
+  const auto aside = put_leftovers_aside("");
+  const auto backups = kept_backups("");
+
+  fs::current_path(before);
+  ASSERT_TRUE(begun) << begun.error().message;
+  EXPECT_TRUE(begun->empty());
+  ASSERT_TRUE(pending) << pending.error().message;
+  EXPECT_TRUE(pending->empty());
+  ASSERT_TRUE(cleared) << cleared.error().message;
+  EXPECT_TRUE(cleared->empty());
+  EXPECT_TRUE(aside.empty());
+  EXPECT_TRUE(backups.empty());
+  EXPECT_TRUE(fs::exists(stream_folder()));
 }
 
 }  // namespace

@@ -33,6 +33,12 @@ TEST(MigrationJournalTest, WhatIsWrittenIsReadAgain) {
   journal.backup_sum = "ab";
   journal.digest = {3, "content", "times"};
   journal.failure = "why";
+  journal.origin = "2026-11-22T09:00:00Z";
+  journal.condemned = "2026-11-22T09:00:00Z";
+  journal.ours = true;
+  journal.parks = 2;
+  journal.again = 5;
+  journal.moved_on = true;
   const auto read = parse_journal(to_text(journal));
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(to_text(*read), to_text(journal));
@@ -44,7 +50,7 @@ TEST(MigrationJournalTest, WhatIsWrittenIsReadAgain) {
 TEST(MigrationJournalTest, WhatIsNotUnderstoodIsAnErrorNeverAGuess) {
   const json whole = json::parse(to_text(journal_at(Phase::kSaved)));
   for (const auto& [key, value] :
-       std::vector<std::pair<const char*, json>>{{"format", 2},
+       std::vector<std::pair<const char*, json>>{{"format", 3},
                                                  {"phase", "later"},
                                                  {"method", "by hand"},
                                                  {"from", 1},
@@ -76,7 +82,14 @@ TEST(MigrationJournalTest, GoesOnFromWhateverIsThere) {
                                            {Phase::kBegun, kParked, Step::kSave},
                                            {Phase::kSaved, kParked, Step::kProve},
                                            {Phase::kSaved, kOpen, Step::kPark},
-                                           {Phase::kProved, kParked, Step::kReplace},
+                                           {Phase::kProved, kParked, Step::kSeal},
+                                           {Phase::kSealing, kParked, Step::kSeal},
+                                           {Phase::kSealing, kOpen, Step::kPark},
+                                           {Phase::kSealing, kSealed, Step::kCompare},
+                                           {Phase::kSealed, kSealed, Step::kSave},
+                                           {Phase::kSealedSaved, kSealed, Step::kProve},
+                                           {Phase::kReplacing, kSealed, Step::kReplace},
+                                           {Phase::kReplacing, kOpen, Step::kReplace},
                                            {Phase::kProved, kOpen, Step::kPark},
                                            {Phase::kReplacing, kAbsent, Step::kReplace},
                                            {Phase::kReplacing, kParked, Step::kReplace},
@@ -89,14 +102,62 @@ TEST(MigrationJournalTest, GoesOnFromWhateverIsThere) {
     EXPECT_EQ(next_step(journal_at(one.phase), one.seen), one.step) << to_text(one.phase);
 }
 
-TEST(MigrationJournalTest, NeverDeletesAStreamThatAMigrationHasNotLeft) {
-  EXPECT_EQ(next_step(journal_at(Phase::kReplacing), StreamSeen::kOpen), Step::kHandsOff);
-  EXPECT_EQ(next_step(journal_at(Phase::kReturning), StreamSeen::kOpen), Step::kHandsOff);
+TEST(MigrationJournalTest, NothingIsReplacedBeforeItIsSealedAndCompared) {
+  for (const Phase phase : {Phase::kBegun, Phase::kSaved, Phase::kProved, Phase::kSealing,
+                            Phase::kSealed, Phase::kSealedSaved, Phase::kLeaving})
+    for (const StreamSeen seen : {StreamSeen::kParked, StreamSeen::kOpen, StreamSeen::kSealed}) {
+      const Step step = next_step(journal_at(phase), seen);
+      EXPECT_TRUE(step != Step::kReplace && step != Step::kReturn) << to_text(phase);
+    }
+}
+
+TEST(MigrationJournalTest, WhatSomebodyElseSealedIsNotMigrated) {
+  for (const Phase phase : {Phase::kBegun, Phase::kSaved, Phase::kProved})
+    EXPECT_EQ(next_step(journal_at(phase), StreamSeen::kSealed), Step::kRefuse) << to_text(phase);
+  EXPECT_EQ(next_step(journal_at(Phase::kLeaving), StreamSeen::kSealed), Step::kReopen);
+}
+
+TEST(MigrationJournalTest, AfterTheSealItGoesForwardOrBackByDeletionNeverOpenAgain) {
+  for (const char* failure : {"", "it was cancelled"})
+    for (const Phase phase : {Phase::kSealing, Phase::kSealed, Phase::kSealedSaved}) {
+      MigrationJournal journal = journal_at(phase);
+      journal.failure = failure;
+      const Step step = next_step(journal, StreamSeen::kSealed);
+      EXPECT_TRUE(step == Step::kCompare || step == Step::kSave || step == Step::kProve);
+    }
+  MigrationJournal unsealed = journal_at(Phase::kSealing);
+  unsealed.failure = "nats-server refuses to seal it";
+  EXPECT_EQ(next_step(unsealed, StreamSeen::kParked), Step::kLeave);
+  EXPECT_EQ(next_step(unsealed, StreamSeen::kOpen), Step::kLeave);
+}
+
+TEST(MigrationJournalTest, WhatMayBeHalfMadeIsSealedWhateverItsSubjectsAre) {
+  MigrationJournal journal = journal_at(Phase::kSealing);
+  journal.ours = true;
+  for (const char* failure : {"", "why"}) {
+    journal.failure = failure;
+    EXPECT_EQ(next_step(journal, StreamSeen::kParked), Step::kSeal);
+    EXPECT_EQ(next_step(journal, StreamSeen::kOpen), Step::kSeal);
+    EXPECT_EQ(next_step(journal, StreamSeen::kAbsent),
+              journal.failure.empty() ? Step::kReplace : Step::kReturn);
+  }
+}
+
+TEST(MigrationJournalTest, AJournalOfBeforeStreamsWereSealedIsRead) {
+  json old = json::parse(to_text(journal_at(Phase::kReplacing)));
+  old["format"] = 1;
+  for (const char* key : {"origin", "condemned", "ours", "parks", "again", "moved_on"})
+    old.erase(key);
+  const auto read = parse_journal(old.dump());
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->format, 1);
+  EXPECT_TRUE(read->condemned.empty());
 }
 
 TEST(MigrationJournalTest, AStreamOnFileThatIsAbsentBeforeItWasReplacedIsNotTouched) {
-  for (const Phase phase : {Phase::kBegun, Phase::kSaved, Phase::kProved, Phase::kReplaced,
-                            Phase::kReturned, Phase::kLeaving})
+  for (const Phase phase :
+       {Phase::kBegun, Phase::kSaved, Phase::kProved, Phase::kSealing, Phase::kSealed,
+        Phase::kSealedSaved, Phase::kReplaced, Phase::kReturned, Phase::kLeaving})
     EXPECT_EQ(next_step(journal_at(phase), StreamSeen::kAbsent), Step::kHandsOff) << to_text(phase);
 }
 
@@ -117,8 +178,9 @@ TEST(MigrationJournalTest, AStreamInMemoryIsPutInPlaceAgainAfterItsServerEnded) 
 }
 
 TEST(MigrationJournalTest, OnlyWhileItIsReplacedMayTheFolderBeHalfThere) {
-  for (const Phase phase : {Phase::kBegun, Phase::kSaved, Phase::kProved, Phase::kReplaced,
-                            Phase::kReturned, Phase::kLeaving})
+  for (const Phase phase :
+       {Phase::kBegun, Phase::kSaved, Phase::kProved, Phase::kSealing, Phase::kSealed,
+        Phase::kSealedSaved, Phase::kReplaced, Phase::kReturned, Phase::kLeaving})
     EXPECT_FALSE(may_be_half_there(journal_at(phase)));
   EXPECT_TRUE(may_be_half_there(journal_at(Phase::kReplacing)));
   EXPECT_TRUE(may_be_half_there(journal_at(Phase::kReturning)));

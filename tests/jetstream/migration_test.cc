@@ -144,19 +144,41 @@ TEST_F(MigrationPlanTest, LoadingTakesStreamsOnlyWhoseMessagesArePublishedAsThey
   in.actual.config["retention"] = "workqueue";
   expect_refused("only into a stream with retention limits");
   in.actual.config["retention"] = "limits";
-  in.actual.config["allow_msg_counter"] = true;
-  expect_refused("with allow_msg_counter messages can't");
-  in.actual.config.erase("allow_msg_counter");
+  in.actual.config["allow_atomic"] = true;
+  expect_refused("with allow_atomic messages can't");
+  in.actual.config.erase("allow_atomic");
   add_consumer("l", {{"deliver_policy", "last_per_subject"}});
   expect_refused("last_per_subject (l)");
 }
 
 TEST_F(MigrationPlanTest, RefusesMessagesThatGoOrComeByThemselves) {
-  for (const char* field : {"allow_msg_ttl", "allow_msg_schedules"}) {
+  in.actual.config["allow_msg_ttl"] = true;
+  expect_refused("it has allow_msg_ttl");
+}
+
+TEST_F(MigrationPlanTest, RefusesWhatIsNotLoadedAfterItWasSealed) {
+  for (const char* field : {"allow_msg_counter", "allow_msg_schedules"}) {
     in.actual.config[field] = true;
-    expect_refused(std::string{"it has "} + field);
+    expect_refused("does not load a sealed stream with that after a restart");
     in.actual.config.erase(field);
   }
+}
+
+TEST_F(MigrationPlanTest, RefusesOneThatIsBeingMigrated) {
+  in.actual.config["subjects"] = {"unified-migrating.X"};
+  expect_refused("it is being migrated");
+}
+
+TEST_F(MigrationPlanTest, TellsOfTheSealAndOfMessageIdsThatAreForgotten) {
+  const auto told = [&] {
+    const auto plan = plan_migration(in);
+    return plan ? to_text(*plan) : plan.error().message;
+  };
+  EXPECT_NE(told().find("it is sealed before it is deleted"), std::string::npos) << told();
+  EXPECT_EQ(told().find("forgets the Nats-Msg-Id"), std::string::npos) << told();
+  in.version = kNew;
+  in.desired.config["storage"] = "memory";
+  EXPECT_NE(told().find("forgets the Nats-Msg-Id"), std::string::npos) << told();
 }
 
 TEST_F(MigrationPlanTest, ConsumersThatWereMadeSinceAreLookedAtToo) {
@@ -170,6 +192,19 @@ TEST_F(MigrationPlanTest, ConsumersThatWereMadeSinceAreLookedAtToo) {
   const auto refused = refused_since(journal, consumers, kMiddle);
   ASSERT_TRUE(refused);
   EXPECT_NE(refused->find("below the 2 consumers"), std::string::npos);
+}
+
+TEST_F(MigrationPlanTest, ASealedStreamIsFedByNothingAndIsOpenedAsItIs) {
+  json config = in.actual.config;
+  config["sources"] = json::array({{{"name", "Y"}}});
+  const json sealed = sealed_config(config);
+  EXPECT_TRUE(is_parked(sealed));
+  EXPECT_EQ(sealed["sealed"], true);
+  EXPECT_FALSE(sealed.contains("sources"));
+  EXPECT_EQ(opened_config(in.actual.config, config), in.actual.config);
+  const json opened = opened_config(in.actual.config, sealed);
+  EXPECT_EQ(opened["sealed"], true);
+  EXPECT_EQ(opened["subjects"], in.actual.config["subjects"]);
 }
 
 TEST_F(MigrationPlanTest, NothingIsPublishedToAParkedStreamAndNothingGrowsTooOld) {
