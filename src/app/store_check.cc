@@ -36,7 +36,10 @@ Result<StoreCheck, Failure> check_store(const config::Settings& settings,
   jetstream::PreflightReport report = jetstream::preflight(*facts, marker, *wanted);
   if (!report.errors.empty())
     return Failure{kExitConfiguration, std::move(report.errors)};
-  return StoreCheck{*std::move(wanted), std::move(report.warnings)};
+  return StoreCheck{.wanted = *std::move(wanted),
+                    .warnings = std::move(report.warnings),
+                    .copy_meta = report.copy_meta,
+                    .first_use = !marker && facts->streams.empty()};
 }
 
 }  // namespace unified::app

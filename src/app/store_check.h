@@ -15,6 +15,8 @@ namespace unified::app {
 struct StoreCheck {
   jetstream::Wanted wanted;  ///< for the store's marker
   std::vector<std::string> warnings;
+  bool copy_meta = false;  ///< to be done before the server starts (jetstream::check_upgrade)
+  bool first_use = false;  ///< no stream of any account is there, and no marker
 };
 
 /// Whether these settings and streams can run on what is in JETSTREAM_STORE_DIR now (the pre-flight

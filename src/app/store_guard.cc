@@ -7,9 +7,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
-#include "app/store_check.h"
+#include "app/meta_copy.h"
 #include "app/store_place.h"
 #include "app/store_state.h"
+#include "app/stream_keys.h"
 #include "base/parse.h"
 #include "os/directories.h"
 #include "os/store_lock.h"
@@ -92,9 +93,9 @@ Result<StoreGuard::Claim, Failure> StoreGuard::claim() {
   if (attempt->held_by_another())
     return Claim{};
   // Under the lock: whoever held it may have changed what is there.
-  auto warnings = preflight();
-  if (!warnings)
-    return warnings.error();
+  auto checked = preflight();
+  if (!checked)
+    return checked.error();
   if (const auto writable = os::check_writable(store); !writable)
     return store_failure(Error{writable.error().message + os::owner_hint(store)});
   auto accounts = lock_accounts();
@@ -105,7 +106,35 @@ Result<StoreGuard::Claim, Failure> StoreGuard::claim() {
   if (auto block = os::block_open_for_writing(store))
     return Claim{
         .lock = {}, .accounts_lock = {}, .warnings = {}, .open_elsewhere = *std::move(block)};
-  return Claim{std::move(attempt->fd), std::move(accounts->fd), *std::move(warnings), {}};
+  if (const auto ready = make_ready(*checked); !ready)
+    return store_failure(ready.error());
+  return Claim{std::move(attempt->fd), std::move(accounts->fd), std::move(checked->warnings), {}};
+}
+
+Result<void> StoreGuard::make_ready(StoreCheck& checked) const {
+  // So that a start which is cut off before it is ready leaves no store that nobody can place.
+  if (checked.first_use && !settings_.jetstream.encryption_key.empty())
+    if (auto noted = note_version(store_dir_, version_); !noted)
+      checked.warnings.push_back(noted.error().message);
+  const auto lines = prepare_stream_keys(store_dir_, !settings_.jetstream.encryption_key.empty());
+  if (!lines)
+    return lines.error();
+  checked.warnings.insert(checked.warnings.end(), lines->begin(), lines->end());
+  // Behind that: what an earlier start has replaced is not worth a copy.
+  if (checked.copy_meta) {
+    auto copy = finished_meta_copy(store_dir_);
+    if (!copy)
+      copy = copy_meta_aside(store_dir_, std::chrono::system_clock::now());
+    if (!copy)
+      return Error{"meta.* can't be copied aside, so nats-server is not started: " +
+                   copy.error().message};
+    checked.warnings.push_back(fmt::format(
+        "nats-server {} replaces the keys of the encrypted streams in {}: every meta.* was copied "
+        "to {}. If streams can't be read later (\"unable to recover keys\"), stop the server and "
+        "put them back: cp -a {}/. {}/jetstream/",
+        to_text(version_), store_dir_, *copy, *copy, store_dir_));
+  }
+  return {};
 }
 
 /// nats-server's own folder in the store, and somebody else's store if theirs is a level deeper:
@@ -119,23 +148,27 @@ Result<os::LockAttempt> StoreGuard::lock_accounts() const {
   return os::try_lock_store(folder);
 }
 
-Result<std::vector<std::string>, Failure> StoreGuard::preflight() {
+Result<StoreCheck, Failure> StoreGuard::preflight() {
   auto checked = check_store(settings_, streams_, version_, run_dir_);
   if (!checked)
-    return checked.error();
-  wanted_ = std::move(checked->wanted);
+    return checked;
+  wanted_ = checked->wanted;
   wanted_->streams = {};
   if (auto warning = fleeting_store_warning(store_dir_))
     checked->warnings.push_back(*std::move(warning));
-  return std::move(checked->warnings);
+  return checked;
 }
 
-Result<void> StoreGuard::remember(std::vector<jetstream::StreamSpec> streams,
-                                  const std::vector<jetstream::StreamState>& actual) const {
+StoreMemory StoreGuard::memory() const {
   // NOLINTNEXTLINE(bugprone-unchecked-optional-access): only a store that was opened is remembered
-  jetstream::Wanted wanted = *wanted_;
-  wanted.streams = std::move(streams);
-  return remember_store(store_dir_, run_dir_, jetstream::make_marker(wanted, actual));
+  return {.store_dir = store_dir_, .run_dir = run_dir_, .wanted = *wanted_};
+}
+
+Result<void> StoreMemory::remember(std::vector<jetstream::StreamSpec> streams,
+                                   const std::vector<jetstream::StreamState>& actual) const {
+  jetstream::Wanted declared = wanted;
+  declared.streams = std::move(streams);
+  return remember_store(store_dir, run_dir, jetstream::make_marker(declared, actual));
 }
 
 }  // namespace unified::app

@@ -8,6 +8,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "app/failure.h"
+#include "app/store_check.h"
 #include "app/worker.h"
 #include "base/result.h"
 #include "base/server_version.h"
@@ -18,6 +19,19 @@
 #include "os/unique_fd.h"
 
 namespace unified::app {
+
+/// What the store's marker will say, beside the streams. A value: a task of the worker has it for
+/// itself, whatever a reload changes meanwhile.
+struct StoreMemory {
+  std::string store_dir;
+  std::string run_dir;
+  jetstream::Wanted wanted;
+
+  /// Writes the marker: this configuration, with these streams declared, is now the store's. Blocks
+  /// on the disk.
+  [[nodiscard]] Result<void> remember(std::vector<jetstream::StreamSpec> streams,
+                                      const std::vector<jetstream::StreamState>& actual) const;
+};
 
 /// Keeps a start from harming the store: one server at a time (nats-server has no lock of its own,
 /// facts §5), and the comparison with what is on disk before the server sees it.
@@ -37,10 +51,8 @@ class StoreGuard {
   /// To be inherited by nats-server, so that the locks live as long as either of us.
   [[nodiscard]] std::vector<int> lock_fds() const { return {lock_.get(), accounts_lock_.get()}; }
 
-  /// Writes the marker: this configuration, with these streams declared, is now the store's. Blocks
-  /// on the disk.
-  [[nodiscard]] Result<void> remember(std::vector<jetstream::StreamSpec> streams,
-                                      const std::vector<jetstream::StreamState>& actual) const;
+  /// Of a store that was opened.
+  [[nodiscard]] StoreMemory memory() const;
 
  private:
   struct Claim {
@@ -53,7 +65,9 @@ class StoreGuard {
   // On the worker: both block on the disk for as long as it takes to read the streams' folders.
   Result<Claim, Failure> claim();
   [[nodiscard]] Result<os::LockAttempt> lock_accounts() const;
-  Result<std::vector<std::string>, Failure> preflight();
+  Result<StoreCheck, Failure> preflight();
+  /// What is to be done to a store that the server may open, once both locks are ours.
+  Result<void> make_ready(StoreCheck& checked) const;
 
   const config::Settings& settings_;
   const std::vector<jetstream::StreamSpec>& streams_;

@@ -118,6 +118,7 @@ Result<jetstream::Wanted> wanted_from(const config::Settings& settings,
   wanted.max_file = settings.jetstream.max_file;
   wanted.streams = streams;
   wanted.allowed = allowed_from(settings.reconcile.allow);
+  wanted.copy_meta = settings.jetstream.upgrade_copy_meta;
   if (settings.jetstream.encryption_key.empty())
     return wanted;
   auto fingerprint = os::key_fingerprint(settings.jetstream.encryption_key,
@@ -155,6 +156,12 @@ Result<jetstream::StoreFacts> store_facts(bool count_bytes,
     facts.emptied = !was_used(store_dir) && last_store(run_dir) == store_dir;
   }
   return facts;
+}
+
+Result<void> note_version(const std::string& store_dir, ServerVersion version) {
+  const jetstream::StoreMarker marker{.server_version = to_text(version)};
+  return os::write_file_atomically((fs::path{store_dir} / kMarkerName).string(),
+                                   jetstream::to_text(marker), 0600);
 }
 
 Result<void> remember_store(const std::string& store_dir,

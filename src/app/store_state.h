@@ -33,6 +33,9 @@ Result<jetstream::StoreFacts> store_facts(bool count_bytes,
                                           const std::string& store_dir,
                                           const std::string& run_dir);
 
+/// Writes a marker that knows only the server: for an encrypted store that has no stream yet.
+Result<void> note_version(const std::string& store_dir, ServerVersion version);
+
 /// After the streams are in place: what this store is now, and that it is the one in use.
 Result<void> remember_store(const std::string& store_dir,
                             const std::string& run_dir,

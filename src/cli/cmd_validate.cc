@@ -9,10 +9,15 @@
 #include "app/preparation.h"
 #include "app/server_test.h"
 #include "app/sidecar_preparation.h"
+#include "app/store_check.h"
+#include "app/store_state.h"
 #include "cli/configuration.h"
 #include "cli/context.h"
 #include "jetstream/store.h"
+#include "os/directories.h"
 #include "os/local_host.h"
+#include "os/run_dir.h"
+#include "os/store_scan.h"
 
 namespace unified::cli {
 namespace {
@@ -60,6 +65,31 @@ Verdict judge_sidecar(config::Loaded loaded, const os::Environment& environment)
   verdict.streams =
       fmt::format("{} from {}", jetstream::counted(ready->manifest), ready->manifest.source);
   return verdict;
+}
+
+/// What a start would refuse on the store that is there; one that can't be seen from here (another
+/// machine's, or a volume that is not mounted) is not judged.
+void judge_store(const app::Preparation& ready, Verdict& verdict) {
+  const config::JetStreamSettings& jetstream = ready.settings.jetstream;
+  if (!jetstream.enabled || !verdict.errors.empty() || !os::is_directory(jetstream.store_dir))
+    return;
+  const auto marker = app::read_marker(jetstream.store_dir);
+  const auto streams = os::scan_store(jetstream.store_dir);
+  if (!marker || !streams) {
+    verdict.warnings.push_back("the store was not looked at: " +
+                               (marker ? streams.error() : marker.error()).message);
+    return;
+  }
+  const auto run_dir = os::find_run_dir(ready.run_dir_candidates);
+  const auto checked = app::check_store(ready.settings, ready.manifest.streams,
+                                        ready.server.version, run_dir ? *run_dir : std::string{});
+  if (checked) {
+    verdict.warnings.insert(verdict.warnings.end(), checked->warnings.begin(),
+                            checked->warnings.end());
+    return;
+  }
+  verdict.errors = checked.error().lines;
+  verdict.exit_code = checked.error().exit_code;
 }
 
 /// What needs no nats-server comes first; without one the rest is skipped, and said so.
@@ -112,6 +142,7 @@ Verdict judge(const Context& context) {
     verdict.errors.push_back(tested.error().message);
     verdict.exit_code = kExitConfiguration;
   }
+  judge_store(*ready, verdict);
   return verdict;
 }
 

@@ -82,12 +82,16 @@ struct Wanted {
   std::int64_t max_file = 0;
   std::vector<StreamSpec> streams;
   Allowed allowed;
+  bool copy_meta = false;  ///< JETSTREAM_UPGRADE_COPY_META
 };
 
 struct PreflightReport {
   std::vector<std::string>
       errors;  ///< the start would lose sight of messages or of streams: exit 78
   std::vector<std::string> warnings;
+  /// Before the server starts, every meta.* in the store has to be copied aside: it may replace the
+  /// keys of encrypted streams (check_upgrade).
+  bool copy_meta = false;
 };
 
 /// Compares before the server starts (DESIGN.md, "marker"). No marker (first start, or a store of

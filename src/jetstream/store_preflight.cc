@@ -11,6 +11,7 @@
 #include "jetstream/store.h"
 #include "jetstream/store_places.h"
 #include "jetstream/store_reserved.h"
+#include "jetstream/store_upgrade.h"
 
 namespace unified::jetstream {
 namespace {
@@ -26,6 +27,7 @@ class Preflight {
 
   PreflightReport run() {
     check_key();
+    check_upgrade(disk_, marker_, wanted_, report_);
     check_clustered();
     check_migrating();
     check_limit("JETSTREAM_MAX_FILE", wanted_.max_file,

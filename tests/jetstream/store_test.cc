@@ -1,5 +1,6 @@
 #include "jetstream/store.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace unified::jetstream {
@@ -289,6 +290,60 @@ TEST_F(StoreTest, AStreamThatWasNeverFinishedIsNamedWithItsFolder) {
   ASSERT_EQ(report.warnings.size(), 1U);
   EXPECT_NE(report.warnings[0].find("/s/CUT_OFF"), std::string::npos) << report.warnings[0];
   EXPECT_NE(report.warnings[0].find("meta.inf is empty"), std::string::npos) << report.warnings[0];
+}
+
+TEST_F(StoreTest, AnEncryptedStoreOfBefore210IsOpenedOnlyByServersThatKeepItsKeys) {
+  struct Row {
+    const char* marker;  ///< nullptr: none
+    ServerVersion wanted;
+    bool refused;
+  };
+  const std::vector<Row> rows{
+      {"2.9.10", {2, 9, 25}, false},   {"2.9.10", {2, 10, 0}, true},
+      {"2.9.10", {2, 10, 27}, true},   {"2.9.10", {2, 11, 0}, true},
+      {"2.9.10", {2, 11, 11}, true},   {"2.9.10", {2, 12, 0}, false},
+      {"2.9.10", {2, 14, 6}, false},   {"2.9.10", {2, 15, 1}, false},
+      {"2.9.25", {2, 10, 27}, true},   {"2.10.0", {2, 10, 27}, false},
+      {"2.10.27", {2, 11, 11}, false}, {"2.12.0", {2, 10, 27}, false},
+      {"2.15.1", {2, 10, 27}, false},  {"", {2, 10, 27}, true},
+      {nullptr, {2, 9, 10}, false},    {nullptr, {2, 10, 27}, true},
+      {nullptr, {2, 11, 11}, true},    {nullptr, {2, 12, 0}, false},
+  };
+  disk.streams = {stored("M", -1, true)};
+  wanted.key_fingerprint = "f";
+  for (const Row& row : rows) {
+    SCOPED_TRACE(fmt::format("{} by {}", row.marker == nullptr ? "no marker" : row.marker,
+                             to_text(row.wanted)));
+    wanted.version = row.wanted;
+    marker.reset();
+    if (row.marker != nullptr) {
+      remember("f");
+      marker->server_version = row.marker;
+    }
+    wanted.copy_meta = false;
+    const auto report = preflight(disk, marker, wanted);
+    EXPECT_EQ(report.errors.size(), row.refused ? 1U : 0U);
+    EXPECT_FALSE(report.copy_meta);
+    wanted.copy_meta = true;
+    const auto copying = preflight(disk, marker, wanted);
+    EXPECT_TRUE(copying.errors.empty());
+    EXPECT_EQ(copying.copy_meta, row.refused);
+  }
+}
+
+TEST_F(StoreTest, AStoreThatIsNotEncryptedIsOpenedByEveryServer) {
+  remember();
+  marker->server_version = "2.9.10";
+  expect_fine();
+}
+
+TEST_F(StoreTest, AnEncryptedStreamOfAnotherAccountIsEnoughToRefuse) {
+  disk.streams.push_back(stored("X", -1, true));
+  disk.streams.back().account = "OTHER";
+  remember("f");
+  marker->server_version = "2.9.10";
+  wanted.key_fingerprint = "f";
+  expect_error({"JETSTREAM_UPGRADE_COPY_META", "2.12", "2.9.10", "2.10.27"});
 }
 
 }  // namespace

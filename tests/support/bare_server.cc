@@ -25,7 +25,7 @@ void BareServer::start() {
       options_.jetstream ? fmt::format("jetstream {{ store_dir: \"{}\" }}\n", directory / "store")
                          : "";
   const std::string file = directory.write(
-      "nats.conf", fmt::format("host: 127.0.0.1\nport: {}\nhttp: \"127.0.0.1:{}\"\n{}{}\n", port(),
+      "bare.conf", fmt::format("host: 127.0.0.1\nport: {}\nhttp: \"127.0.0.1:{}\"\n{}{}\n", port(),
                                monitor_port(), jetstream, options_.config));
   process_ = std::make_unique<Process>(ProcessOptions{.command = {options_.server.path, "-c", file},
                                                       .environment = {},

@@ -13,9 +13,9 @@ namespace unified::test {
 
 struct BareServerOptions {
   NatsServer server;
-  std::string config;  ///< nats.conf beside listeners and JetStream ("authorization { … }")
+  std::string config;  ///< beside listeners and JetStream ("authorization { … }")
   bool jetstream = true;
-  std::shared_ptr<TempDir> directory;  ///< of store and nats.conf; empty: its own
+  std::shared_ptr<TempDir> directory;  ///< of store and bare.conf; empty: its own
 };
 
 /// A stock nats-server on 127.0.0.1 without us around it. Throws std::runtime_error when it isn't
