@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "app/noting_port.h"
 #include "jetstream/api.h"
 
 namespace unified::app {
@@ -13,9 +14,19 @@ Error not_connected() {
 
 }  // namespace
 
-JetStreamSession::JetStreamSession(nats::ConnectOptions options, nats::Callbacks callbacks)
+JetStreamSession::JetStreamSession(nats::ConnectOptions options,
+                                   nats::Callbacks callbacks,
+                                   OnMade on_made)
     : options_(std::move(options)),
-      callbacks_(std::move(callbacks)) {}
+      callbacks_(std::move(callbacks)),
+      on_made_(std::move(on_made)) {
+  callbacks_.on_advisory = [changes = changes_, pass_on = std::move(callbacks_.on_advisory)](
+                               std::string subject, std::string payload) {
+    changes->note(subject);
+    if (pass_on)
+      pass_on(std::move(subject), std::move(payload));
+  };
+}
 
 Result<void> JetStreamSession::load() {
   if (module_)
@@ -32,6 +43,7 @@ Result<void> JetStreamSession::connect(bool jetstream) {
   if (const auto loaded = load(); !loaded)
     return loaded;
   connection_.reset();
+  hears_changes_ = false;
   auto connection = module_->connect(options_, callbacks_);
   if (!connection)
     return connection.error();
@@ -41,9 +53,12 @@ Result<void> JetStreamSession::connect(bool jetstream) {
   // What is deleted must turn readiness off at once, what is created again turns it on; the others
   // tell of changes that nobody declared.
   const std::string prefix = "$JS.EVENT.ADVISORY.";
-  return connection_->subscribe_advisories(
+  const auto subscribed = connection_->subscribe_advisories(
       {prefix + "STREAM.DELETED.>", prefix + "STREAM.UPDATED.>", prefix + "STREAM.CREATED.>",
+       prefix + "STREAM.RESTORE_CREATE.>", prefix + "STREAM.RESTORE_COMPLETE.>",
        prefix + "CONSUMER.DELETED.>", prefix + "CONSUMER.CREATED.>"});
+  hears_changes_ = subscribed.ok();
+  return subscribed;
 }
 
 void JetStreamSession::disconnect() {
@@ -64,13 +79,17 @@ Result<std::string> JetStreamSession::request(const std::string& subject,
                                               std::chrono::milliseconds timeout) {
   if (!connection_)
     return not_connected();
-  return connection_->request(subject, payload, timeout);
+  return NotingPort{*connection_, on_made_}.request(subject, payload, timeout);
 }
 
 jetstream::ReconcileReport JetStreamSession::reconcile(const jetstream::Declarations& desired,
                                                        const jetstream::ReconcileOptions& options) {
-  if (connection_)
-    return jetstream::reconcile(*connection_, desired, options);
+  if (connection_) {
+    jetstream::ReconcileOptions listening = options;
+    listening.changes = hears_changes_ ? changes_.get() : nullptr;
+    NotingPort port{*connection_, on_made_};
+    return jetstream::reconcile(port, desired, listening);
+  }
   jetstream::ReconcileReport report;
   report.problems.push_back(
       {.object = {}, .message = not_connected().message, .err_code = 0, .transient = true});

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "jetstream/change_log.h"
+#include "jetstream/made_object.h"
 #include "jetstream/nats/module.h"
 #include "jetstream/reconciler.h"
 
@@ -17,8 +19,12 @@ namespace unified::app {
 /// everything blocks.
 class JetStreamSession {
  public:
-  /// Both callbacks come from nats.c's threads.
-  JetStreamSession(nats::ConnectOptions options, nats::Callbacks callbacks);
+  /// Told of each stream and consumer that a request over this session may have made or changed;
+  /// called on the thread that asked.
+  using OnMade = std::function<void(const jetstream::MadeObject&)>;
+
+  /// Both callbacks come from nats.c's threads. `on_made` may be empty.
+  JetStreamSession(nats::ConnectOptions options, nats::Callbacks callbacks, OnMade on_made);
 
   /// Loads the NATS client; done early so that it overlaps with nats-server's own start.
   Result<void> load();
@@ -36,7 +42,10 @@ class JetStreamSession {
 
  private:
   nats::ConnectOptions options_;
-  nats::Callbacks callbacks_;
+  std::shared_ptr<jetstream::ChangeLog> changes_ = std::make_shared<jetstream::ChangeLog>();
+  nats::Callbacks callbacks_;  ///< what is heard goes to `changes_`, too
+  bool hears_changes_ = false;
+  OnMade on_made_;
   std::unique_ptr<nats::Module> module_;
   std::unique_ptr<nats::Connection> connection_;
 };

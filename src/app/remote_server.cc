@@ -98,10 +98,16 @@ Result<RemoteServer> connect_one(const config::Settings& settings,
   auto found = find_remote(settings, url, client);
   if (!found)
     return found.error();
-  auto connection = module.connect(found->connect, {});
+  RemoteServer server;
+  server.changes = std::make_shared<jetstream::ChangeLog>();
+  nats::Callbacks callbacks;
+  callbacks.on_advisory = [changes = server.changes](const std::string& subject,
+                                                     const std::string& /*payload*/) {
+    changes->note(subject);
+  };
+  auto connection = module.connect(found->connect, callbacks);
   if (!connection)
     return Error{connection.error().message + login_hint(settings, connection.error().message)};
-  RemoteServer server;
   server.connection = *std::move(connection);
   server.url = std::move(found->url);
   server.host = std::move(found->host);
@@ -112,6 +118,12 @@ Result<RemoteServer> connect_one(const config::Settings& settings,
 }
 
 }  // namespace
+
+Result<void> hear_changes(RemoteServer& server) {
+  const std::string prefix = "$JS.EVENT.ADVISORY.STREAM.";
+  return server.connection->subscribe_advisories(
+      {prefix + "CREATED.>", prefix + "UPDATED.>", prefix + "DELETED.>"});
+}
 
 std::string login_hint(const config::Settings& settings, const std::string& cause) {
   if (cause.find("refuses the login") == std::string::npos)

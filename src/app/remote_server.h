@@ -8,12 +8,15 @@
 #include "base/result.h"
 #include "base/server_version.h"
 #include "config/settings.h"
+#include "jetstream/change_log.h"
 #include "jetstream/nats/connection.h"
 
 namespace unified::app {
 
 /// A nats-server that one-shot commands talk to directly.
 struct RemoteServer {
+  /// Hears of what is changed from hear_changes() on. Outlives the connection.
+  std::shared_ptr<jetstream::ChangeLog> changes;
   std::unique_ptr<nats::Connection> connection;
   std::string url;  ///< without credentials
   std::string host;
@@ -21,6 +24,9 @@ struct RemoteServer {
   ServerVersion version;
   bool clustered = false;
 };
+
+/// Subscribes to what the server tells of changed streams. An error: the login may not.
+Result<void> hear_changes(RemoteServer& server);
 
 /// A server that answers on its client port: what its greeting says, and how to connect to it.
 struct FoundServer {

@@ -166,6 +166,23 @@ ApiResult<StreamState> Api::info(const std::string& name) {
   return stream_call("STREAM.INFO." + name, nullptr, "cannot read stream " + name);
 }
 
+void Api::info_all(
+    const std::vector<std::string>& names,
+    const std::function<void(std::size_t index, ApiResult<StreamState> answer)>& done) {
+  std::vector<ApiRequest> requests;
+  requests.reserve(names.size());
+  for (const std::string& name : names)
+    requests.push_back({"$JS.API.STREAM.INFO." + name, {}});
+  port_.request_all(requests, timeout_, [&](std::size_t index, const Result<std::string>& answer) {
+    const std::string operation = "cannot read stream " + names[index];
+    auto parsed = read_answer(answer, operation);
+    if (parsed)
+      done(index, understood(parse_stream(*std::move(parsed)), operation));
+    else
+      done(index, parsed.error());
+  });
+}
+
 ApiResult<StreamState> Api::create(const nlohmann::json& body) {
   return send({.create = true, .body = body});
 }

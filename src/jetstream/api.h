@@ -84,6 +84,9 @@ class Api {
   ApiResult<std::vector<std::string>> list_names();
   /// err_code 10059: the server does not know it, which is no proof that it is not on disk.
   ApiResult<StreamState> info(const std::string& name);
+  /// info() of several at once; `done` is called for each.
+  void info_all(const std::vector<std::string>& names,
+                const std::function<void(std::size_t index, ApiResult<StreamState> answer)>& done);
   /// `body["name"]` names the stream.
   ApiResult<StreamState> create(const nlohmann::json& body);
   /// `body` is a whole configuration: what it leaves out goes back to its default.

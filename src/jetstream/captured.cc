@@ -24,7 +24,7 @@ std::optional<TakenSubject> Captured::rival(const std::string& subject, const st
   });
   if (!first)
     return std::nullopt;
-  return TakenSubject{first->subject, owners_[first->owner].name};
+  return TakenSubject{.subject = first->subject, .stream = owners_[first->owner].name};
 }
 
 void Captured::build() {

@@ -59,16 +59,32 @@ ApiResult<ConsumerState> ConsumerApi::send(const ConsumerCommand& command) {
   return result;
 }
 
+void ConsumerApi::info_all(const std::vector<ConsumerCommand>& consumers, const Done& done) {
+  std::vector<ApiRequest> requests;
+  requests.reserve(consumers.size());
+  for (const ConsumerCommand& one : consumers)
+    requests.push_back({fmt::format("$JS.API.CONSUMER.INFO.{}.{}", one.stream, one.name), {}});
+  port_.request_all(requests, timeout_, [&](std::size_t index, const Result<std::string>& answer) {
+    const ConsumerCommand& one = consumers[index];
+    const std::string operation =
+        fmt::format("cannot read consumer {} of stream {}", one.name, one.stream);
+    if (!answer) {
+      done(index, unanswered(operation, answer.error()));
+      return;
+    }
+    auto parsed = parse_answer(*answer, operation);
+    if (parsed)
+      done(index, parse_consumer_state(one.stream, *std::move(parsed)));
+    else
+      done(index, parsed.error());
+  });
+}
+
 ApiResult<ConsumerState> ConsumerApi::info(const std::string& stream, const std::string& name) {
-  const std::string operation = fmt::format("cannot read consumer {} of stream {}", name, stream);
-  const auto answer =
-      port_.request(fmt::format("$JS.API.CONSUMER.INFO.{}.{}", stream, name), {}, timeout_);
-  if (!answer)
-    return unanswered(operation, answer.error());
-  auto parsed = parse_answer(*answer, operation);
-  if (!parsed)
-    return parsed.error();
-  return parse_consumer_state(stream, *std::move(parsed));
+  ApiResult<ConsumerState> result{ApiFailure{.message = {}, .answered = false}};
+  info_all({{.stream = stream, .name = name}},
+           [&](std::size_t, ApiResult<ConsumerState> answer) { result = std::move(answer); });
+  return result;
 }
 
 ApiResult<bool> ConsumerApi::remove(const std::string& stream, const std::string& name) {

@@ -31,6 +31,8 @@ class ConsumerApi {
   ApiResult<ConsumerState> send(const ConsumerCommand& command);
   /// err_code 10014: there is none.
   ApiResult<ConsumerState> info(const std::string& stream, const std::string& name);
+  /// info() of several at once; `config` of a command is not looked at; `done` is called for each.
+  void info_all(const std::vector<ConsumerCommand>& consumers, const Done& done);
   /// Deletes it, with its position.
   ApiResult<bool> remove(const std::string& stream, const std::string& name);
 

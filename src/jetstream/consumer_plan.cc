@@ -13,6 +13,7 @@
 #include "jetstream/consumer_fields.h"
 #include "jetstream/consumer_recreation.h"
 #include "jetstream/field_rules.h"
+#include "jetstream/parked_stream.h"
 
 namespace unified::jetstream {
 namespace {
@@ -44,7 +45,10 @@ class ConsumerPlanner {
   ConsumerPlan plan(const ConsumerSpec& spec) const {
     ConsumerPlan planned{.stream = spec.stream, .name = spec.name};
     const UnloadedConsumer* unloaded = find(unloaded_, spec);
-    if (const ConsumerState* state = find(consumers_, spec))
+    const StreamState* stream = find_state(states_, spec.stream);
+    if (stream != nullptr && is_parked(stream->config))
+      leave_alone(planned);
+    else if (const ConsumerState* state = find(consumers_, spec))
       update(spec, *state, planned);
     else if (unloaded != nullptr && !unloaded->is_absent)
       hands_off(*unloaded, planned);
@@ -77,6 +81,11 @@ class ConsumerPlanner {
                            const ConsumerSpec& spec) {
     const auto found = values.find(ConsumerName{spec.stream, spec.name});
     return found == values.end() ? nullptr : found->second;
+  }
+
+  static void leave_alone(ConsumerPlan& planned) {
+    planned.change = Change::kMigrating;
+    planned.note = "its stream is being migrated, see there";
   }
 
   static void hands_off(const UnloadedConsumer& unloaded, ConsumerPlan& planned) {

@@ -13,7 +13,9 @@
 #include "jetstream/consumer_plan.h"
 #include "jetstream/field_rules.h"
 #include "jetstream/fields.h"
+#include "jetstream/given_subjects.h"
 #include "jetstream/merge.h"
+#include "jetstream/parked_stream.h"
 #include "jetstream/subject_changes.h"
 
 namespace unified::jetstream {
@@ -30,27 +32,39 @@ class Planner {
       : actual_(actual),
         allowed_(allowed),
         now_unix_ns_(now_unix_ns),
-        states_(states_by_name(actual.streams)),
-        captured_(actual.streams) {
+        states_(states_by_name(actual.streams)) {
     for (const UnloadedStream& stream : actual.unloaded)
       unloaded_.emplace(stream.name, &stream);
   }
 
   Plan plan(const Declarations& declarations) {
     const std::vector<StreamSpec>& desired = declarations.streams;
-    plan_.streams.reserve(std::max(desired.size(), actual_.streams.size()));
-    for (const StreamSpec& spec : desired) {
-      plan_.streams.push_back(declared(spec));
-      const StreamPlan& planned = plan_.streams.back();
-      if (!planned.request.is_null())
-        captured_.becomes(planned.name, subjects_of(planned.request));
-    }
+    GivenSubjects given{desired, actual_, states_, allowed_};
+    given_ = &given;
+    for (const StreamSpec& spec : desired)
+      specs_.emplace(spec.name, &spec);
+    do
+      plan_declared(desired);
+    while (!given.agrees(plan_));
     add_unmanaged(desired);
     plan_.consumers = plan_consumers(declarations.consumers, actual_, allowed_, plan_.streams);
     return std::move(plan_);
   }
 
  private:
+  void plan_declared(const std::vector<StreamSpec>& desired) {
+    plan_.streams.clear();
+    plan_.streams.reserve(std::max(desired.size(), actual_.streams.size()));
+    captured_.emplace(actual_.streams);
+    given_->foresee(*captured_);
+    for (const StreamSpec& spec : desired) {
+      plan_.streams.push_back(declared(spec));
+      const StreamPlan& planned = plan_.streams.back();
+      if (!planned.request.is_null())
+        captured_->becomes(planned.name, subjects_of(planned.request));
+    }
+  }
+
   StreamPlan declared(const StreamSpec& spec) {
     StreamPlan stream{.name = spec.name,
                       .change = Change::kKeep,
@@ -60,13 +74,20 @@ class Planner {
                       .note = {}};
     const StreamState* state = find_state(states_, spec.name);
     const auto unloaded = unloaded_.find(spec.name);
-    if (state != nullptr)
+    if (state != nullptr && is_parked(state->config))
+      leave_alone(stream);
+    else if (state != nullptr)
       update(spec, *state, stream);
     else if (unloaded != unloaded_.end())
       hands_off(*unloaded->second, stream);
     else
       create(spec, stream);
     return stream;
+  }
+
+  static void leave_alone(StreamPlan& stream) {
+    stream.change = Change::kMigrating;
+    stream.note = parked_note(stream.name);
   }
 
   static void hands_off(const UnloadedStream& unloaded, StreamPlan& stream) {
@@ -84,7 +105,7 @@ class Planner {
     const Permit permit{allowed_, spec.allow};
     const FieldRules rules{actual_, permit, now_unix_ns_};
     const SubjectChanges subjects =
-        change_subjects(stream.declared_subjects, {}, rivals_of(spec.name), permit.effective.lossy);
+        change_subjects(stream.declared_subjects, {}, rivals_of(spec.name), {});
     for (const Field& field : stream_fields())
       if (field.kind == FieldKind::kSubjects)
         append(stream.fields, subjects.changes);
@@ -144,16 +165,24 @@ class Planner {
            .why = "the stream on the server is a mirror: it has no subjects of its own"});
       return {};
     }
-    const SubjectChanges changes =
-        change_subjects(declared, subjects_of(state.config), rivals_of(spec.name),
-                        narrowed(allowed_, spec.allow).lossy);
+    const SubjectChanges changes = change_subjects(
+        declared, subjects_of(state.config), rivals_of(spec.name), given_->surrender_of(spec));
     append(fields, changes.changes);
     const bool applied = std::ranges::any_of(changes.changes, &FieldChange::applied);
     return applied ? changes.result : std::vector<std::string>{};
   }
 
   [[nodiscard]] RivalOf rivals_of(const std::string& name) const {
-    return [this, name](const std::string& subject) { return captured_.rival(subject, name); };
+    return [this, name](const std::string& subject) {
+      auto rival = captured_->rival(subject, name);
+      if (rival) {
+        const auto spec = specs_.find(rival->stream);
+        rival->is_declared =
+            spec == specs_.end() ||
+            std::ranges::count(subjects_of(spec->second->config), rival->subject) > 0;
+      }
+      return rival;
+    };
   }
 
   void add_unmanaged(const std::vector<StreamSpec>& desired) {
@@ -188,7 +217,9 @@ class Planner {
   std::int64_t now_unix_ns_;
   StatesByName states_;
   std::map<std::string_view, const UnloadedStream*> unloaded_;
-  mutable Captured captured_;  // builds itself when it is first asked
+  mutable std::optional<Captured> captured_;  // builds itself when it is first asked
+  GivenSubjects* given_ = nullptr;
+  std::map<std::string_view, const StreamSpec*> specs_;
   Plan plan_;
 };
 
@@ -199,8 +230,8 @@ bool has_refused_field(const std::vector<FieldChange>& fields) {
 template <typename ObjectPlan>
 bool is_refused(const ObjectPlan& object) {
   const bool nothing_to_create = object.change == Change::kCreate && object.request.is_null();
-  return object.change == Change::kUnloaded || nothing_to_create ||
-         has_refused_field(object.fields);
+  return object.change == Change::kUnloaded || object.change == Change::kMigrating ||
+         nothing_to_create || has_refused_field(object.fields);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ enum class Change : std::uint8_t {
   kIrreversible,  ///< an update that can't be undone; needs RECONCILE_ALLOW=irreversible
   kImmutable,  ///< this server refuses it, or accepts it and loses the stream; the server's value
                ///< stays
+  kMigrating,  ///< somebody migrates the stream (is_parked()): it and its consumers are left alone,
+               ///< not ready
   kUnloaded,   ///< the stream is on disk but the server did not load it: hands off, not ready
   kUnmanaged,  ///< on the server, in no manifest: never touched
 };
@@ -41,14 +44,14 @@ struct FieldChange {
 
 struct StreamPlan {
   std::string name;
-  Change change =
-      Change::kKeep;  ///< the object's own: create, keep, unloaded, unmanaged, else its worst field
+  Change change = Change::kKeep;    ///< the object's own: create, keep, migrating, unloaded,
+                                    ///< unmanaged, else its worst field
   std::vector<FieldChange> fields;  ///< only fields that differ
   /// Body of STREAM.CREATE (kCreate), or of STREAM.UPDATE: the server's own JSON with the applied
   /// fields merged in. Null: nothing to send.
   nlohmann::json request;
   std::vector<std::string> declared_subjects;  ///< what readiness asks for
-  std::string note;                            ///< kUnloaded: cause and folder
+  std::string note;                            ///< kUnloaded: cause and folder; kMigrating: who
 };
 
 struct ConsumerPlan {
@@ -100,6 +103,9 @@ struct Actual {
   std::vector<ConsumerState> consumers;  ///< of streams with a declared one
   std::vector<UnloadedStream> unloaded;
   std::vector<UnloadedConsumer> unloaded_consumers;
+  /// Streams whose creation or change the server has just refused, and why: no other stream gives
+  /// up a subject for them.
+  std::map<std::string, std::string> refused;
   /// Of one stream; `consumers` has those of a stream one after the other.
   [[nodiscard]] std::span<const ConsumerState> consumers_of(std::string_view stream) const;
 };

@@ -52,9 +52,21 @@ bool is_part(Change change) {
   return change != Change::kKeep && change != Change::kUnmanaged;
 }
 
+/// nats-server's own metadata. 2.15 shows more of it in STREAM.INFO than in STREAM.LIST.
+void erase_server_metadata(nlohmann::json& request) {
+  if (!request.is_object() || !request.contains("metadata"))
+    return;
+  nlohmann::json kept = nlohmann::json::object();
+  for (const auto& [key, value] : request["metadata"].items())
+    if (!key.starts_with("_nats."))
+      kept[key] = value;
+  request["metadata"] = std::move(kept);
+}
+
 /// Words for people have counts in them that go on while nothing of that is done.
 nlohmann::json without_words(nlohmann::json object) {
   object.erase("note");
+  erase_server_metadata(object["request"]);
   for (nlohmann::json& field : object["fields"]) {
     field.erase("why");
     if (field["applied"] == false)

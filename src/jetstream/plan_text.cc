@@ -72,8 +72,11 @@ std::string summary(const Plan& plan) {
     refused += std::ranges::count(stream.fields, false, &FieldChange::applied);
   for (const ConsumerPlan& consumer : plan.consumers)
     refused += std::ranges::count(consumer.fields, false, &FieldChange::applied);
-  return fmt::format("{} to create, {} to update, {} refused field(s), {} not loaded\n", created,
-                     updated, refused, unloaded);
+  const auto migrating =
+      count([](const auto& object) { return object.change == Change::kMigrating; });
+  return fmt::format("{} to create, {} to update, {} refused field(s), {} not loaded{}\n", created,
+                     updated, refused, unloaded,
+                     migrating == 0 ? "" : fmt::format(", {} left to a migration", migrating));
 }
 
 }  // namespace
@@ -92,8 +95,9 @@ std::string show_values(const FieldChange& change) {
 }
 
 std::string to_text(Change change) {
-  constexpr std::array<const char*, 8> kNames{"keep",         "create",    "safe",     "lossy",
-                                              "irreversible", "immutable", "unloaded", "unmanaged"};
+  constexpr std::array<const char*, 9> kNames{"keep",      "create",       "safe",
+                                              "lossy",     "irreversible", "immutable",
+                                              "migrating", "unloaded",     "unmanaged"};
   return kNames.at(static_cast<std::size_t>(change));
 }
 

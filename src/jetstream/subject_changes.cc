@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "base/subjects.h"
+#include "jetstream/subject_moves.h"
 
 namespace unified::jetstream {
 namespace {
@@ -36,10 +37,12 @@ struct Group {
 
 class Resolver {
  public:
-  Resolver(const Subjects& declared, const Subjects& actual, bool lossy_allowed)
+  Resolver(const Subjects& declared, const Subjects& actual, const Surrender& surrender)
       : declared_(declared),
-        actual_(actual),
-        lossy_allowed_(lossy_allowed) {}
+        surrender_(surrender) {
+    for (const std::string& subject : actual)
+      (is_placeholder(subject) ? placeholders_ : actual_).push_back(subject);
+  }
 
   SubjectChanges resolve(const RivalOf& rival_of) {
     for (const std::string& subject : declared_)
@@ -56,6 +59,11 @@ class Resolver {
       added_.push_back(subject);
       return;
     }
+    if (!rival->is_declared) {
+      refuse(subject, fmt::format("stream {} still captures {}, see there (10065)", rival->stream,
+                                  rival->subject));
+      return;
+    }
     refuse(subject,
            fmt::format("overlaps {} of stream {} (10065): two streams can't capture the same "
                        "subject; take it out of one of them (if STREAM_NAME was changed: "
@@ -64,11 +72,15 @@ class Resolver {
   }
 
   void refuse(const std::string& subject, std::string why) {
-    const auto same = std::ranges::find(refused_, why, &Group::why);
-    if (same != refused_.end())
+    add_to(refused_, subject, std::move(why));
+  }
+
+  static void add_to(std::vector<Group>& groups, const std::string& subject, std::string why) {
+    const auto same = std::ranges::find(groups, why, &Group::why);
+    if (same != groups.end())
       same->subjects.push_back(subject);
     else
-      refused_.push_back({{subject}, std::move(why)});
+      groups.push_back({{subject}, std::move(why)});
   }
 
   /// What stays decides what can be added, and what is added decides what may go: until nothing
@@ -89,9 +101,9 @@ class Resolver {
     if (const std::string* wide = cover_of(staying_, subject))
       refuse(subject, fmt::format("captured already by {}, which stays", *wide));
     else
-      refuse(subject, fmt::format("overlaps {}, which is not declared but stays until "
-                                  "RECONCILE_ALLOW=lossy",
-                                  *overlap_with(staying_, subject)));
+      refuse(subject, fmt::format("overlaps {}, which is not declared but stays{}",
+                                  *overlap_with(staying_, subject),
+                                  surrender_.lossy_allowed ? "" : " until " + surrender_.way_out));
   }
 
   [[nodiscard]] Subjects kept_and_added() const {
@@ -112,12 +124,22 @@ class Resolver {
         continue;
       if (cover_of(future, subject) != nullptr)
         replaced_.push_back(subject);
-      else if (lossy_allowed_)
+      else if (may_go(subject))
         dropped_.push_back(subject);
       else
         staying_.push_back(subject);
     }
   }
+
+  [[nodiscard]] std::optional<std::string> why_kept(const std::string& subject) const {
+    if (!surrender_.lossy_allowed)
+      return fmt::format(
+          "the stream would stop capturing it; it stays until {}, or declare it again",
+          surrender_.way_out);
+    return surrender_.why_kept ? surrender_.why_kept(subject) : std::nullopt;
+  }
+
+  [[nodiscard]] bool may_go(const std::string& subject) const { return !why_kept(subject); }
 
   static FieldChange change(Change kind, const Subjects& from, const Subjects& to, bool applied) {
     return {.field = "subjects",
@@ -135,10 +157,16 @@ class Resolver {
       if (contains(declared_, subject) || contains(staying_, subject))
         result.result.push_back(subject);
     result.result.insert(result.result.end(), added_.begin(), added_.end());
+    // A stream always has some subject: without one the server takes the stream's name.
+    const bool is_held = result.result.empty();
+    if (is_held)
+      result.result = placeholders_;
     if (!added_.empty())
       result.changes.push_back(change(Change::kSafe, {}, added_, true));
     if (!replaced_.empty())
       result.changes.push_back(change(Change::kSafe, replaced_, {}, true));
+    if (!placeholders_.empty() && !is_held)
+      result.changes.push_back(change(Change::kSafe, placeholders_, {}, true));
     add_refused(result);
     add_removed(result);
     return result;
@@ -152,21 +180,27 @@ class Resolver {
   }
 
   void add_removed(SubjectChanges& result) const {
-    const Subjects& removed = lossy_allowed_ ? dropped_ : staying_;
-    if (removed.empty())
-      return;
-    FieldChange lost = change(Change::kLossy, removed, {}, lossy_allowed_);
-    lost.at_stake = fmt::format("what is published to {}", fmt::join(removed, ", "));
-    if (!lossy_allowed_)
-      lost.why =
-          "the stream would stop capturing it; it stays until RECONCILE_ALLOW=lossy, or "
-          "declare it again";
-    result.changes.push_back(std::move(lost));
+    if (!dropped_.empty())
+      result.changes.push_back(lost(dropped_, true));
+    std::vector<Group> kept;
+    for (const std::string& subject : staying_)
+      add_to(kept, subject, why_kept(subject).value_or(std::string{}));
+    for (const Group& group : kept) {
+      result.changes.push_back(lost(group.subjects, false));
+      result.changes.back().why = group.why;
+    }
+  }
+
+  static FieldChange lost(const Subjects& subjects, bool applied) {
+    FieldChange lost = change(Change::kLossy, subjects, {}, applied);
+    lost.at_stake = fmt::format("what is published to {}", fmt::join(subjects, ", "));
+    return lost;
   }
 
   const Subjects& declared_;
-  const Subjects& actual_;
-  bool lossy_allowed_;
+  const Surrender& surrender_;
+  Subjects actual_;  // without the placeholders
+  Subjects placeholders_;
   Subjects added_;
   Subjects staying_;   // not declared, kept all the same
   Subjects replaced_;  // not declared, covered by a declared pattern
@@ -179,8 +213,8 @@ class Resolver {
 SubjectChanges change_subjects(const std::vector<std::string>& declared,
                                const std::vector<std::string>& actual,
                                const RivalOf& rival_of,
-                               bool lossy_allowed) {
-  return Resolver{declared, actual, lossy_allowed}.resolve(rival_of);
+                               const Surrender& surrender) {
+  return Resolver{declared, actual, surrender}.resolve(rival_of);
 }
 
 }  // namespace unified::jetstream

@@ -13,6 +13,7 @@ namespace unified::jetstream {
 struct TakenSubject {
   std::string subject;
   std::string stream;
+  bool is_declared = true;  ///< false: it is in the manifest without this subject, which stays
 };
 
 struct SubjectChanges {
@@ -25,12 +26,23 @@ struct SubjectChanges {
 /// What another stream captures that overlaps the subject; nothing if it is free.
 using RivalOf = std::function<std::optional<TakenSubject>(const std::string& subject)>;
 
+/// What may become of subjects that are no longer declared.
+struct Surrender {
+  bool lossy_allowed = false;
+  /// What would allow it; only for people: "RECONCILE_ALLOW=lossy".
+  std::string way_out = "RECONCILE_ALLOW=lossy";
+  /// Why the stream keeps the subject although lossy changes are allowed (whoever shall have it
+  /// can't take it); nothing: it may go. May be empty.
+  std::function<std::optional<std::string>(const std::string& subject)> why_kept;
+};
+
 /// From `actual` to `declared`, subject by subject. A subject that is no longer declared stays,
-/// unless lossy changes are allowed or a declared pattern covers it; a declared one that overlaps
-/// what stays, or another stream, is refused.
+/// unless it may go or a declared pattern covers it; a declared one that overlaps what stays, or
+/// another stream, is refused. A placeholder (subject_moves.h) goes as soon as there is another
+/// subject.
 SubjectChanges change_subjects(const std::vector<std::string>& declared,
                                const std::vector<std::string>& actual,
                                const RivalOf& rival_of,
-                               bool lossy_allowed);
+                               const Surrender& surrender);
 
 }  // namespace unified::jetstream

@@ -79,6 +79,9 @@ std::vector<std::string> ManifestSequence::run(int steps) {
     mend();
     for (std::string& problem : ledger_.missing(*client_))
       problems_.push_back(std::move(problem));
+    // Nobody but us changes a stream.
+    if (broker_->output().find("is not as it was right before our update") != std::string::npos)
+      problems_.emplace_back("what the server does by itself is taken for somebody else's change");
   }
   if (!problems_.empty())
     tell(broker_->output());

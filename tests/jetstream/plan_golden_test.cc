@@ -37,15 +37,15 @@ std::vector<std::string> cases() {
 }
 
 Actual actual_in(const fs::path& folder) {
-  const auto json = nlohmann::json::parse(content(folder / "actual.json"));
+  const auto listed = nlohmann::json::parse(content(folder / "actual.json"));
   Actual actual{
       .version = parse_server_version(trim(content(folder / "version"))).value_or(ServerVersion{}),
-      .clustered = json.value("clustered", false),
+      .clustered = listed.value("clustered", false),
       .streams = {},
       .unloaded = {}};
-  for (const auto& stream : json.value("streams", nlohmann::json::array()))
+  for (const auto& stream : listed.value("streams", nlohmann::json::array()))
     actual.streams.push_back(parse_stream(stream));
-  for (const auto& stream : json.value("unloaded", nlohmann::json::array()))
+  for (const auto& stream : listed.value("unloaded", nlohmann::json::array()))
     actual.unloaded.push_back({stream.at("name"), stream.at("evidence")});
   return actual;
 }

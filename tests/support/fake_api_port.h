@@ -50,7 +50,10 @@ class FakeApiPort : public jetstream::ApiPort {
           return Error{"timeout"};
         return hit.reply;
       }
-    return answer(verb, payload).dump();
+    std::string reply = answer(verb, payload).dump();
+    if (after)
+      after(verb);
+    return reply;
   }
 
   /// The next request whose verb begins so is answered with `reply` (empty: no answer at all).
@@ -62,6 +65,10 @@ class FakeApiPort : public jetstream::ApiPort {
   std::deque<Fault> faults;
   std::function<void(const std::string& verb)>
       before;  ///< called first, e.g. to let another client be faster
+  std::function<void(const std::string& verb)> after;  ///< the answer is made, and not read yet
+  /// Why a stream can't be had, whatever its subjects are; empty: it can.
+  std::function<std::string(const Json& config)> refuses;
+  std::function<void(const std::string& subject)> on_advisory;
   std::vector<std::string> requests;
   std::map<std::string, Stream> streams;
   std::size_t page_size = 256;
@@ -102,6 +109,13 @@ class FakeApiPort : public jetstream::ApiPort {
     if (version_ >= ServerVersion{2, 11, 0})
       config["metadata"] = {{"_nats.level", "5"}, {"_nats.ver", to_text(version_)}};
     return config;
+  }
+
+  /// Somebody else's update.
+  void change(const std::string& name, const Json& fields) {
+    Json config = streams[name].config;
+    config.update(fields);
+    update(streams[name], config);
   }
 
   Stream& add(Json config) {
@@ -170,12 +184,16 @@ class FakeApiPort : public jetstream::ApiPort {
       return error_json(400, 10058, "stream name already in use with a different configuration");
     if (Json refusal = refuse(config); !refusal.is_null())
       return refusal;
+    if (!streams.contains(name))
+      tell("CREATED", config);
     streams[name].config = config;
     return info(streams[name]);
   }
 
   /// What CREATE and UPDATE refuse alike.
   [[nodiscard]] Json refuse(const Json& config) const {
+    if (const std::string why = refuses ? refuses(config) : ""; !why.empty())
+      return error_json(400, 10140, why);
     if (overlaps_another(config))
       return error_json(400, 10065, "subjects overlap with an existing stream");
     const auto& subjects = config["subjects"];
@@ -221,7 +239,13 @@ class FakeApiPort : public jetstream::ApiPort {
       stream.bytes = bytes;
     }
     stream.config = config;
+    tell("UPDATED", config);
     return info(stream);
+  }
+
+  void tell(const std::string& what, const Json& config) const {
+    if (on_advisory)
+      on_advisory("$JS.EVENT.ADVISORY.STREAM." + what + "." + config["name"].get<std::string>());
   }
 
   ServerVersion version_;
