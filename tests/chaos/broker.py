@@ -81,11 +81,11 @@ class Broker:
 
     # ---- questions
 
-    def ask(self, target, method="GET", patience=PATIENCE):
+    def ask(self, target, method="GET", patience=PATIENCE, body=None):
         """(status, body); (0, b"") when nobody listens. Hang when it is accepted and not answered."""
         connection = Control(self.control, patience)
         try:
-            connection.request(method, target)
+            connection.request(method, target, body)
             answer = connection.getresponse()
             return answer.status, answer.read()
         except TimeoutError:

@@ -7,7 +7,13 @@ import time
 from typing import Callable
 
 import machine_faults as machine
+import migration_faults as migration
+import pause_faults
+import power_faults
+import restore_faults
+import sidecar_faults
 import traffic_faults as traffic
+import update_faults
 from world import CONT, KILL, STOP, TERM, Unmet, wait_gone
 
 
@@ -147,4 +153,12 @@ FAULTS = [
     Fault(traffic.reader_stalls, 4, ("signal",)),
     Fault(traffic.control_socket_is_abused, 4),
     Fault(traffic.clients_talk_nonsense, 4),
+    Fault(update_faults.foreign_updates, 4),
+    Fault(restore_faults.restored_by_somebody, 4),
+    Fault(pause_faults.paused_stream, 4, ("signal",), maybe=True),
+    Fault(power_faults.power_loss, 4, needs=power_faults.no_loop_disk),
+    Fault(migration.migrate_while_others_use_it, 3),
+    Fault(migration.migrate_and_interrupt, 4, ("signal",), maybe=True),
+    Fault(migration.migrate_beside_sidecar, 2),
+    Fault(sidecar_faults.sidecar_beside, 3, ("signal",), maybe=True),
 ]

@@ -6,7 +6,7 @@ import pathlib
 import threading
 import time
 
-from ledger import STREAM, print_of
+from ledger import print_of
 from wire import Wire
 
 WINDOW = 64
@@ -28,15 +28,19 @@ def frames():
 class Publisher(threading.Thread):
     """Runs until stop(); `rate` messages a second while there is a server."""
 
-    def __init__(self, port, ledger, rate):
+    def __init__(self, port, ledger, rate, messages):
+        """`messages`: (subject, payload) in turns."""
         super().__init__(daemon=True)
         self.port, self.ledger, self.rate = port, ledger, rate
         self.sent = self.refused = self.unknown = self.connects = 0
         self._stop_wanted = threading.Event()
-        self._frames = frames()
+        self._frames = messages
+
+    def ask_to_stop(self):
+        self._stop_wanted.set()
 
     def stop(self):
-        self._stop_wanted.set()
+        self.ask_to_stop()
         self.join(20)
 
     def run(self):
@@ -72,7 +76,7 @@ class Publisher(threading.Thread):
                 due = max(due + 1 / self.rate, now - 0.5)
             if batch:
                 wire.send(batch)
-            for subject, status, body in wire.messages(0.02):
+            for subject, status, body, _ in wire.messages(0.02):
                 self._answered(waiting.pop(int(subject.rpartition(".")[2]), None), status, body)
             if waiting and now - next(iter(waiting.values()))[1] > GIVE_UP_AFTER:
                 return  # a connection that nobody answers on
@@ -89,7 +93,7 @@ class Publisher(threading.Thread):
         answer = json.loads(body) if body and not status else {}
         if publish is None:
             return
-        if answer.get("stream") == STREAM and answer.get("seq") and "error" not in answer:
+        if answer.get("stream") == self.ledger.stream and answer.get("seq") and "error" not in answer:
             self.ledger.acked(answer["seq"], publish[0])
         else:
             self.refused += 1

@@ -1,6 +1,18 @@
 """The NATS client protocol, as much as a publisher and a reader need (https://docs.nats.io/reference/reference-protocols/nats-protocol)."""
+import itertools
 import json
 import socket
+import time
+from typing import NamedTuple
+
+REQUESTS = itertools.count(1)
+
+
+class Message(NamedTuple):
+    subject: str
+    status: bytes  # the first line of its headers; b"" when it has none
+    body: bytes
+    reply: str  # "" when it wants no answer
 
 
 class Wire:
@@ -29,15 +41,16 @@ class Wire:
         self.socket.close()
 
     def messages(self, patience):
-        """What has come, at least one within `patience` seconds: (subject, status line or b"", payload); [] when nothing came."""
-        found = self._parsed()
-        if not found:
-            self.socket.settimeout(patience)
+        """The messages that have come, at least one within `patience` seconds; [] when nothing came."""
+        deadline = time.monotonic() + patience
+        while not (found := self._parsed()):
+            if (left := deadline - time.monotonic()) <= 0:
+                break
+            self.socket.settimeout(left)
             try:
                 self._receive()
             except TimeoutError:
-                return []
-            found = self._parsed()
+                break
         return found
 
     def _receive(self):
@@ -74,7 +87,8 @@ class Wire:
                 if len(data) < end + 2 + size + 2:
                     break
                 body = bytes(data[end + 2:end + 2 + size])
-                found.append((words[1].decode(), body[:head].partition(b"\r\n")[0], body[head:]))
+                reply = words[3].decode() if len(words) == (6 if verb == b"HMSG" else 5) else ""
+                found.append(Message(words[1].decode(), body[:head].partition(b"\r\n")[0], body[head:], reply))
                 at = end + 2 + size + 2
                 continue
             at = end + 2
@@ -87,13 +101,15 @@ class Wire:
 
 
 def request(wire, subject, payload=b"", patience=5.0):
-    """The answer's JSON. TimeoutError when none comes in time."""
-    inbox = f"_INBOX.one.{id(payload)}"
-    wire.send(f"SUB {inbox} 9\r\nUNSUB 9 1\r\nPUB {subject} {inbox} {len(payload)}\r\n".encode() + payload + b"\r\n")
-    for _ in range(100):
-        for got, status, body in wire.messages(patience):
-            if got == inbox:
-                if status:
-                    raise ConnectionError(status.decode())
-                return json.loads(body)
+    """The answer's JSON ({} when it is empty). TimeoutError when none comes in time."""
+    number = next(REQUESTS)
+    inbox = f"_INBOX.one.{number}"
+    wire.send(f"SUB {inbox} one{number}\r\nUNSUB one{number} 1\r\nPUB {subject} {inbox} {len(payload)}\r\n".encode() + payload + b"\r\n")
+    deadline = time.monotonic() + patience
+    while (left := deadline - time.monotonic()) > 0:
+        for message in wire.messages(left):
+            if message.subject == inbox:
+                if message.status:
+                    raise ConnectionError(message.status.decode())
+                return json.loads(message.body or b"{}")
     raise TimeoutError(subject)

@@ -1,4 +1,5 @@
 """One broker with one version of nats-server, its publisher, and what of the machine the faults may turn."""
+import contextlib
 import os
 import pathlib
 import signal
@@ -8,12 +9,15 @@ import tempfile
 import time
 
 from broker import Broker
+from jetstream import Client, store_within
 from ledger import Ledger, missing
-from publisher import Publisher
+from manifest import MOVED, OPERATED, SHARED, Manifest
+from publisher import Publisher, frames
 
 RATE = 250  # messages a second
 TMPFS_MB = 768
 READY_WITHIN = 90.0
+RECONCILE_INTERVAL = 2  # seconds between two looks for drift
 
 
 class Unmet(Exception):
@@ -35,37 +39,50 @@ def free_ports(count, first):
     raise RuntimeError("no free ports")
 
 
+def environment_of(folder, server, store, ports):
+    """A broker's in `folder`. Every exit of the server is answered, and no budget ends the run: we make hundreds of failures."""
+    return {
+        "PATH": os.environ["PATH"], "HOME": str(folder), "NATS_SERVER_BIN": str(server),
+        "NATS_HOST": "127.0.0.1", "NATS_PORT": str(ports[0]), "NATS_HTTP_PORT": str(ports[1]),
+        "NATS_CONFIG_FILE": f"{folder}/nats.conf", "NATS_LOG_FILE": f"{folder}/nats.log", "RUN_DIR": f"{folder}/run",
+        "JETSTREAM_STORE_DIR": str(store), "STREAMS_FILE": f"{folder}/manifest", "RECONCILE_INTERVAL": str(RECONCILE_INTERVAL),
+        "RESTART_POLICY": "always", "RESTART_MAX": "1000000",
+        # The oldest messages make no room for new ones: they are to be there in the end.
+        "STREAM_MAX_MSGS": "100000000",
+        "LIVENESS_INTERVAL": "1", "HEALTH_CHECK_FAILURES": "3", "HEALTH_CHECK_TIMEOUT": "1", "HEALTH_CHECK_INTERVAL": "5",
+        **{name: os.environ[name] for name in ("ASAN_OPTIONS", "TSAN_OPTIONS") if name in os.environ},
+    }
+
+
 class World:
     """`close` leaves nothing behind."""
 
     def __init__(self, program, server, rng):
-        self.rng, self.server = rng, server
+        self.rng, self.program, self.server = rng, program, server
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="chaos-"))
         self.store = self.folder / "store"
         self.store.mkdir()
         self.has_disk = os.geteuid() == 0 and subprocess.run(
             ["mount", "-t", "tmpfs", "-o", f"size={TMPFS_MB}m", "chaos", self.store], stderr=subprocess.DEVNULL).returncode == 0
         self.clock_file, self.fork_file = self.folder / "clock", self.folder / "no-fork"
-        port, monitor = free_ports(2, 20000 + os.getpid() % 5000)
+        # Those of a broker that a fault starts beside this one are the last two.
+        *ports, first, second = free_ports(4, 20000 + os.getpid() % 5000)
+        self.other_ports = (first, second)
         environment = {
-            "PATH": os.environ["PATH"], "HOME": str(self.folder), "NATS_SERVER_BIN": str(server),
-            "NATS_HOST": "127.0.0.1", "NATS_PORT": str(port), "NATS_HTTP_PORT": str(monitor),
-            "NATS_CONFIG_FILE": f"{self.folder}/nats.conf", "NATS_LOG_FILE": f"{self.folder}/nats.log", "RUN_DIR": f"{self.folder}/run",
-            "JETSTREAM_STORE_DIR": str(self.store),
-            # Every exit of the server is answered, and no budget ends the run: we make hundreds of failures.
-            "RESTART_POLICY": "always", "RESTART_MAX": "1000000",
-            # The oldest messages make no room for new ones: they are to be there in the end.
-            "STREAM_MAX_MSGS": "100000000",
-            "LIVENESS_INTERVAL": "1", "HEALTH_CHECK_FAILURES": "3", "HEALTH_CHECK_TIMEOUT": "1", "HEALTH_CHECK_INTERVAL": "5",
+            **environment_of(self.folder, server, self.store, ports),
             "LD_PRELOAD": str(pathlib.Path(program).parent / "bent_libc.so"), "BEND_CLOCK": str(self.clock_file),
             "BEND_FORK": str(self.fork_file),
-            **{name: os.environ[name] for name in ("ASAN_OPTIONS", "TSAN_OPTIONS") if name in os.environ},
         }
         if not os.path.exists(environment["LD_PRELOAD"]):
             raise SystemExit(f"chaos: no {environment['LD_PRELOAD']} beside the program: build the preset dev")
+        self.manifest = Manifest(self.folder / "manifest")
+        self.manifest.take_built_in()
+        for stream in (SHARED, OPERATED, MOVED):
+            self.manifest.declare(stream, subjects=[f"{stream.lower()}.>"])
         self.broker = Broker(program, environment, self.folder)
         self.ledger = Ledger()
-        self.publisher = Publisher(port, self.ledger, RATE)
+        self.ledgers = {stream: Ledger(stream) for stream in (SHARED, OPERATED, MOVED)}
+        self.publisher = Publisher(ports[0], self.ledger, RATE, frames())
 
     # ---- from start to end
 
@@ -98,16 +115,26 @@ class World:
 
     def lost(self, newest=None):
         """Acknowledged messages that are not there: [(sequence, why)], of the newest or of all."""
-        wanted = self.ledger.newest(newest) if newest else self.ledger.everything()
+        found = []
+        for ledger in (self.ledger, *self.ledgers.values()):
+            wanted = ledger.newest(newest) if newest else ledger.everything()
+            lost = [(sequence, "acknowledged twice") for sequence in ledger.conflicts] + self._missing(ledger.stream, wanted)
+            found += [(sequence, f"{ledger.stream}: {why}") for sequence, why in lost]
+        return found
+
+    def _missing(self, stream, wanted):
         for attempt in range(20):
             try:
-                return [(sequence, "acknowledged twice") for sequence in self.ledger.conflicts] + missing(self.broker.port, wanted)
+                return missing(self.broker.port, stream, wanted)
             except (OSError, ValueError):
                 if attempt == 19:
                     raise
                 self.recover()
                 time.sleep(0.2)
         return []
+
+    def acknowledged(self):
+        return len(self.ledger) + sum(map(len, self.ledgers.values()))
 
     def end(self):
         """A last look at every message, and a stop in order: [(sequence, why)]."""
@@ -129,6 +156,36 @@ class World:
         subprocess.run(["rm", "-rf", self.folder], check=False)
 
     # ---- what faults are made of
+
+    def server_version(self):
+        return tuple(map(int, self.broker.status()["server_version"].split("-")[0].split(".")))
+
+    def client(self):
+        return Client(self.broker.port)
+
+    def command(self, *arguments, patience=60):
+        """What an operator types: (exit code, all that it prints)."""
+        done = subprocess.run([self.program, *arguments], env=self.broker.environment, cwd=self.folder, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=patience, check=False)
+        return done.returncode, done.stdout.decode(errors="replace").strip()
+
+    def see_stored(self, stream, subjects, seconds=20):
+        """A message on each of them is acknowledged by that stream."""
+        if left := store_within(self.broker.port, self.ledgers[stream], subjects, seconds):
+            raise Unmet(f"stored nowhere for {seconds} s: {left}; {self.why_not()}")
+
+    @contextlib.contextmanager
+    def publishing(self, stream, rate=100):
+        """Somebody publishes to it meanwhile, with acknowledgements."""
+        subject = f"{stream.lower()}.published"
+        run = self.rng.randrange(1 << 48)
+        messages = [(f"{subject}.{number}", b'{"run":%d,"fill":"%s"}' % (run, b"x" * (number * 37 % 900))) for number in range(50)]
+        publisher = Publisher(self.broker.port, self.ledgers[stream], rate, messages)
+        publisher.start()
+        try:
+            yield publisher
+        finally:
+            publisher.stop()
 
     def server_pid(self):
         pid = self.broker.server_pid()
