@@ -59,10 +59,16 @@ asio::awaitable<Response> status(const HealthSources& sources, bool fresh) {
   body["client_url"] = sources.client_url;
   body["monitor_url"] = sources.monitor_url;
   body["store_dir"] = sources.store_dir;
+  if (sources.jetstream_enabled)
+    body["power_loss_costs"] = sources.power_loss_costs;
   body["not_applied"] = facts.refused;
   body["unloaded"] = facts.unloaded;
   body["errors"] = facts.errors;
-  body["warnings"] = sources.warnings;
+  body["left_alone"] = facts.left_alone;
+  std::vector<std::string> warnings = sources.warnings;
+  const std::vector<std::string>& seen = sources.provisioner.view().warnings;
+  warnings.insert(warnings.end(), seen.begin(), seen.end());
+  body["warnings"] = warnings;
   body["dropped_log_lines"] = facts.dropped_log_lines;
   body["log_file_problem"] = facts.log_file_problem;
   body["streams_known"] = facts.streams_known;

@@ -48,6 +48,7 @@ health::Snapshot snapshot(const HealthSources& sources, const Probes& probes) {
   if (!probes.measured && sources.disk != nullptr)
     facts.disk = sources.disk->seen();
   facts.migrating = sources.provisioner.held();
+  facts.left_alone = sources.provisioner.left_alone();
   add_streams(sources.provisioner.view(), facts);
   return facts;
 }

@@ -38,6 +38,7 @@ struct HealthSources {
   bool jetstream_enabled = true;
   bool clustered = false;
   std::string store_dir;
+  std::string power_loss_costs;  ///< app/power_loss.h
   std::string server_binary;
   ServerVersion version;
   std::string client_url;  ///< without credentials

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/preparation.h"
+#include "app/restore_look.h"
 #include "base/server_version.h"
 #include "jetstream/nats/connection.h"
 #include "jetstream/plan.h"
@@ -22,6 +23,8 @@ struct ProvisionOptions {
   std::string store_dir;
   std::chrono::nanoseconds init_timeout{};
   std::chrono::nanoseconds reconcile_interval{};  ///< 0: only at start
+  std::chrono::nanoseconds restore_hold{};
+  GetMonitorPage monitor;  ///< of the server's monitoring; empty: it is out of sight
 };
 
 /// What the settings say about provisioning.

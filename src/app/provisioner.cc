@@ -48,15 +48,25 @@ std::shared_ptr<JetStreamSession> Provisioner::make_session() {
       connection_changed(session, connected, why);
     });
   };
-  callbacks.on_advisory = [this](std::string subject, const std::string& /*payload*/) {
+  callbacks.on_advisory = [this, held = held_](std::string subject,
+                                               const std::string& /*payload*/) {
+    held->heard(subject);
     asio::post(reactor_, [this, subject = std::move(subject)] { advisory(subject); });
   };
-  return std::make_shared<JetStreamSession>(options_.connect, std::move(callbacks));
+  JetStreamSession::OnMade on_made;
+  if (events_.on_made)
+    on_made = [this](const jetstream::MadeObject& object) {
+      asio::post(reactor_, [this, object] { events_.on_made(object); });
+    };
+  return std::make_shared<JetStreamSession>(options_.connect, std::move(callbacks),
+                                            std::move(on_made));
 }
 
 void Provisioner::adopt(ProvisionOptions options, bool new_streams, bool new_login) {
   options_ = std::move(options);
   ++declarations_;
+  warnings_.clear();
+  had_consumers_.clear();
   provision_again_ = options_.jetstream_enabled;
   if (new_streams)
     view_.known = false;  // not ready until they are seen in place
@@ -106,6 +116,9 @@ void Provisioner::exited(std::uint64_t incarnation) {
   server_said_ready_ = false;
   trouble_.clear();
   loaded_.clear();
+  warnings_.clear();
+  had_consumers_.clear();
+  held_->forget_restores();
   connection_ = {false, "nats-server is not running", {}};
   view_.known = false;
   worker_.post([session = session_] { session->disconnect(); });
@@ -120,7 +133,15 @@ void Provisioner::hold(std::string why) {
 
 void Provisioner::release() {
   hold_.clear();
-  view_ = {};  // whatever was seen before or meanwhile: not ready until it is seen again
+  held_->forget_restores();  // a migration's own
+  had_consumers_.clear();
+  view_ = {};          // whatever was seen before or meanwhile: not ready until it is seen again
+  migrating_.clear();  // it was ours, and is over
+  provision_again_ = options_.jetstream_enabled;
+  wake_.cancel();
+}
+
+void Provisioner::reconcile_anew() {
   provision_again_ = options_.jetstream_enabled;
   wake_.cancel();
 }
@@ -199,6 +220,10 @@ asio::awaitable<bool> Provisioner::connect(std::uint64_t incarnation) {
   co_return false;
 }
 
+nanoseconds Provisioner::until_next_look(nanoseconds left) const {
+  return held_->any_restore() ? std::min<nanoseconds>(left, kRestoreLook) : left;
+}
+
 asio::awaitable<void> Provisioner::keep(std::uint64_t incarnation) {
   using Clock = std::chrono::steady_clock;
   const bool drifts = options_.jetstream_enabled && options_.reconcile_interval.count() > 0;
@@ -207,7 +232,7 @@ asio::awaitable<void> Provisioner::keep(std::uint64_t incarnation) {
   while (current(incarnation)) {
     worker_.post([] { os::return_free_memory(); });
     if (!look_again_ && !connection_closed_ && !provision_again_)
-      co_await pause(next_drift - Clock::now());
+      co_await pause(until_next_look(next_drift - Clock::now()));
     if (!current(incarnation))
       co_return;
     if (connection_closed_) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -15,6 +16,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "app/held_streams.h"
 #include "app/jetstream_session.h"
 #include "app/provision_options.h"
 #include "app/streams_view.h"
@@ -46,6 +48,11 @@ class Provisioner {
     std::function<void(std::uint64_t incarnation, const std::string& why)> on_lost;
     /// With a server elsewhere: what it must not be given anew has changed; empty: nobody asks.
     std::function<void(const KnownStreams& known)> on_known;
+    /// Of a store of our own: a request of ours may have made or changed this. Empty: nobody asks.
+    std::function<void(const jetstream::MadeObject&)> on_made;
+    /// Awaited before on_provisioned, so that "ready" is also true of what a power loss leaves;
+    /// bounded by whoever sets it. Empty: nothing to wait for.
+    std::function<boost::asio::awaitable<void>()> until_on_disk;
   };
 
   Provisioner(boost::asio::any_io_executor reactor,
@@ -74,6 +81,15 @@ class Provisioner {
   void release();
   /// Empty: not held.
   [[nodiscard]] const std::string& held() const { return hold_; }
+
+  /// Pauses are kept in this file. Called before anything is reconciled.
+  void keep_pauses_in(std::string file) { pause_file_ = std::move(file); }
+  /// What nothing of ours may touch just now; never null.
+  [[nodiscard]] const std::shared_ptr<HeldStreams>& held_streams() const { return held_; }
+  /// "stream X is paused until …", of every declared one that is left alone, by its name.
+  [[nodiscard]] std::map<std::string, std::string> left_alone() const;
+  /// The streams are reconciled as at a start, without RECONCILE_ALLOW.
+  void reconcile_anew();
 
   /// One JetStream round trip that also checks that the declared streams are still there; at most
   /// `patience`.
@@ -118,7 +134,15 @@ class Provisioner {
   boost::asio::awaitable<std::optional<jetstream::ReconcileReport>> reconcile(
       jetstream::ReconcileMode mode, std::chrono::milliseconds patience);
   [[nodiscard]] jetstream::FindEvidence evidence_of_now() const;
+  [[nodiscard]] std::function<void()> restore_look() const;
+  void note_migrations(const jetstream::ReconcileReport& report);
+  /// Those whose stream may be away for a moment, until it is replaced.
+  [[nodiscard]] std::set<std::string> being_migrated() const;
   boost::asio::awaitable<void> pause(std::chrono::nanoseconds duration);
+  /// `left`, or less: while somebody restores a stream that is looked after.
+  [[nodiscard]] std::chrono::nanoseconds until_next_look(std::chrono::nanoseconds left) const;
+  /// Until what a reconcile has made is on the disk, as long as that is waited for.
+  boost::asio::awaitable<void> settle_on_disk();
   /// A plan without a change, made again while a stream that a client deleted is still on its way
   /// out of the store: it would be taken for one that was not loaded.
   boost::asio::awaitable<std::optional<jetstream::ReconcileReport>> settled_look(
@@ -131,6 +155,8 @@ class Provisioner {
   [[nodiscard]] std::shared_ptr<JetStreamSession> make_session();
   void connection_changed(std::uint64_t session, bool connected, const std::string& why);
   void advisory(const std::string& subject);
+  void restore_advisory(const std::string& subject);
+  [[nodiscard]] bool is_ours(const std::string& stream) const;
   void consumer_changed(std::string_view object, bool deleted);
   void miss_stream(const std::string& name);
   void remember_what_it_has();
@@ -145,6 +171,8 @@ class Provisioner {
   ProvisionOptions options_;
   observe::Log& log_;
   Events events_;
+  std::shared_ptr<HeldStreams> held_ = std::make_shared<HeldStreams>();
+  std::string pause_file_;  ///< empty: nothing can be paused
   std::shared_ptr<JetStreamSession> session_;
   boost::asio::steady_timer wake_;  ///< cancelled to end a pause early
   std::uint64_t incarnation_ = 0;   ///< 0: no server
@@ -160,13 +188,18 @@ class Provisioner {
   std::uint64_t sessions_ = 0;  ///< made so far: what an older one reports is history
   TroubleLog trouble_;
   std::set<std::string> loaded_;  ///< declared streams that this incarnation has had
+  /// jetstream::ReconcileOptions::had_before, since the start, the last reload or release()
+  std::set<std::string> had_consumers_;
+  /// Declared streams that somebody was migrating when they were last seen, and when that was.
+  std::map<std::string, std::chrono::steady_clock::time_point> migrating_;
   /// By server (its URL): on disk in any incarnation, and not said to be deleted since.
   KnownStreams kept_;
   std::string doubt_;  ///< why kept_ may lack something; empty: it does not
   StreamsView view_;
   health::Probe connection_{false, "not connected yet", {}};
   std::string last_told_;
-  std::string hold_;  ///< why nothing is reconciled; empty: it is
+  std::vector<std::string> warnings_;  ///< since the streams were declared
+  std::string hold_;                   ///< why nothing is reconciled; empty: it is
 };
 
 }  // namespace unified::app

@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "app/disk_look.h"
+#include "app/pause_file.h"
 #include "app/provisioner.h"
 #include "app/provisioner_times.h"
 #include "base/parse.h"
@@ -42,13 +43,29 @@ asio::awaitable<std::optional<ReconcileReport>> Provisioner::reconcile(Reconcile
   options.timeout = kRequestTimeout;
   options.now_unix_ns = now_unix_ns();
   options.evidence = evidence_of_now();
+  options.had_before = had_consumers_;
+  options.leave_alone = [held = held_](const std::string& stream) { return held->why(stream); };
   std::function<ReconcileReport()> task = [session = session_, desired = options_.desired, options,
-                                           store = options_.store_dir] {
+                                           store = options_.store_dir, held = held_,
+                                           file = pause_file_, look = restore_look()] {
+    if (!file.empty())
+      held->set_pauses(read_pauses(file));
+    if (held->any_restore())
+      look();
     return reconcile_with_room(store, options, [&](const jetstream::ReconcileOptions& chosen) {
       return session->reconcile(*desired, chosen);
     });
   };
   return worker_.call<ReconcileReport>(std::move(task), patience);
+}
+
+/// Takes in what can be seen of restores; the worker's.
+std::function<void()> Provisioner::restore_look() const {
+  return [held = held_, monitor = options_.monitor, store = options_.store_dir,
+          limit = options_.restore_hold, log = &log_] {
+    for (const std::string& line : held->looked(look_for_restores(monitor, store), limit))
+      log->warn("{}", line);
+  };
 }
 
 bool Provisioner::is_leaving(const ReconcileReport& report) const {
@@ -91,10 +108,19 @@ bool Provisioner::take_outcome(const ReconcileReport& report) {
   take(report);
   tell(report);
   if (report.listed) {
-    options_.allowed = {};
+    // What may be had a moment later is still part of the one plan that it was given for.
+    if (!report.transient())
+      options_.allowed = {};
     reconciled_ = declarations_;
   }
   return report.provisioned();
+}
+
+asio::awaitable<void> Provisioner::settle_on_disk() {
+  if (!events_.until_on_disk)
+    co_return;
+  asio::awaitable<void> on_disk = events_.until_on_disk();
+  co_await std::move(on_disk);
 }
 
 asio::awaitable<void> Provisioner::provision(std::uint64_t incarnation) {
@@ -114,6 +140,7 @@ asio::awaitable<void> Provisioner::provision(std::uint64_t incarnation) {
     }
     const std::uint64_t declaration = declarations_;
     const auto report = co_await reconcile(ReconcileMode::kStart, kReconcilePatience);
+    co_await settle_on_disk();
     if (!still_current(incarnation))
       co_return;
     if (!hold_.empty())
@@ -127,7 +154,7 @@ asio::awaitable<void> Provisioner::provision(std::uint64_t incarnation) {
       log_.error(
           "the declared streams are not in place after INIT_TIMEOUT ({}): not ready, still trying",
           format_duration(options_.init_timeout));
-    co_await pause(wait);
+    co_await pause(until_next_look(wait));
   }
 }
 

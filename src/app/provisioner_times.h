@@ -14,5 +14,7 @@ inline constexpr std::chrono::milliseconds kFirstRetry{500};
 /// Until INIT_TIMEOUT is over: the nodes of a new cluster learn of each other in these seconds.
 inline constexpr std::chrono::milliseconds kLongestRetryAtFirst{2'000};
 inline constexpr std::chrono::milliseconds kLongestRetry{30'000};
+/// Between two looks at a restore, which may end without a word.
+inline constexpr std::chrono::milliseconds kRestoreLook{5'000};
 
 }  // namespace unified::app

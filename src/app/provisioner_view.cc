@@ -22,16 +22,66 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds kWorkerPatience{500};
+/// How long a stream that is migrated may be away: while all of it is restored.
+constexpr std::chrono::hours kLongestReplacement{1};
+
+/// Why a stream must not be made because somebody restores it or has paused it. A restore that
+/// began before we listened shows only when the server is looked at: `look`, at the first call.
+std::function<std::optional<std::string>(const std::string& stream)> held_back_by(
+    std::shared_ptr<HeldStreams> held, std::function<void()> look) {
+  return [held = std::move(held), look = std::move(look), looked = std::make_shared<bool>(false)](
+             const std::string& stream) -> std::optional<std::string> {
+    if (!std::exchange(*looked, true))
+      look();
+    const auto why = held->why(stream);
+    return why ? std::optional{std::string{jetstream::kHeldBack} + *why} : std::nullopt;
+  };
+}
+
+/// `store`: empty when it is out of sight.
+std::optional<std::string> seen_in_store(const std::string& store,
+                                         const std::string& stream,
+                                         const std::string& consumer) {
+  if (store.empty())
+    return std::nullopt;
+  return consumer.empty() ? os::stream_evidence(store, stream)
+                          : os::consumer_evidence(store, stream, consumer);
+}
 
 }  // namespace
 
 void Provisioner::take(const ReconcileReport& report) {
   view_ = make_view(report, *options_.desired);
+  // The look that their advisory brings about must not wipe them out.
+  constexpr std::ptrdiff_t kMostWarnings = 10;
+  warnings_.insert(warnings_.end(), report.warnings.begin(), report.warnings.end());
+  warnings_.erase(warnings_.begin(),
+                  warnings_.end() - std::min(std::ssize(warnings_), kMostWarnings));
+  view_.warnings = warnings_;
   for (const health::StreamFacts& stream : view_.streams)
     if (stream.present)
       loaded_.insert(stream.name);
+  had_consumers_.insert(report.expiring_consumers.begin(), report.expiring_consumers.end());
+  note_migrations(report);
   if (events_.on_known)
     remember_what_it_has();
+}
+
+void Provisioner::note_migrations(const ReconcileReport& report) {
+  for (const jetstream::StreamPlan& stream : report.remaining.streams)
+    if (stream.change == jetstream::Change::kMigrating)
+      migrating_[stream.name] = std::chrono::steady_clock::now();
+  for (const health::StreamFacts& stream : view_.streams)
+    if (stream.present && stream.unbound_subjects.empty())
+      migrating_.erase(stream.name);
+}
+
+std::set<std::string> Provisioner::being_migrated() const {
+  std::set<std::string> names;
+  for (const auto& [name, seen] : migrating_)
+    if (std::chrono::steady_clock::now() - seen < kLongestReplacement)
+      names.insert(name);
+  return names;
 }
 
 void Provisioner::remember_what_it_has() {
@@ -55,7 +105,8 @@ void Provisioner::tell(const ReconcileReport& report) {
   if (text == std::exchange(last_told_, text))
     return;
   for (const std::string& line : lines)
-    log_.write(report.provisioned() && report.problems.empty() && !report.remaining.has_refusals()
+    log_.write(report.provisioned() && report.problems.empty() && report.warnings.empty() &&
+                       !report.remaining.has_refusals()
                    ? observe::Level::kInfo
                    : observe::Level::kWarning,
                line);
@@ -79,7 +130,8 @@ void Provisioner::connection_changed(std::uint64_t session,
   wake_.cancel();
 }
 
-/// "STREAM.CONSUMER"; most are nobody's, ephemeral ones come and end all the time.
+/// "STREAM.CONSUMER"; most are nobody's, ephemeral ones come and end all the time, and declared
+/// ones with an inactive_threshold may.
 void Provisioner::consumer_changed(std::string_view object, bool deleted) {
   const std::size_t dot = std::min(object.find('.'), object.size());
   const std::string_view stream = object.substr(0, dot);
@@ -92,6 +144,8 @@ void Provisioner::consumer_changed(std::string_view object, bool deleted) {
     return;
   std::vector<std::string>& missing = view_.missing_consumers;
   const std::string title = title_of(*spec);
+  if (deleted && had_consumers_.contains(title))
+    return;
   const bool missed = std::ranges::find(missing, title) != missing.end();
   if (missed == deleted)
     return;
@@ -116,6 +170,37 @@ void Provisioner::miss_stream(const std::string& name) {
       missing.push_back(title_of(spec));
 }
 
+bool Provisioner::is_ours(const std::string& stream) const {
+  const auto is_of = [&](const jetstream::ConsumerSpec& spec) { return spec.stream == stream; };
+  return std::ranges::find(view_.streams, stream, &health::StreamFacts::name) !=
+             view_.streams.end() ||
+         std::ranges::any_of(options_.desired->consumers, is_of);
+}
+
+std::map<std::string, std::string> Provisioner::left_alone() const {
+  std::map<std::string, std::string> streams;
+  const auto note = [&](const std::string& name) {
+    if (const auto why = held_->why(name))
+      streams.emplace(name, *why);
+  };
+  for (const jetstream::StreamSpec& spec : options_.desired->streams)
+    note(spec.name);
+  for (const jetstream::ConsumerSpec& spec : options_.desired->consumers)
+    note(spec.stream);
+  return streams;
+}
+
+/// What it means for a plan is known since it came (HeldStreams::heard()).
+void Provisioner::restore_advisory(const std::string& subject) {
+  const std::string name = subject.substr(subject.rfind('.') + 1);
+  if (!is_ours(name) || !hold_.empty())  // a migration's own needs no word
+    return;
+  if (subject.find(".RESTORE_CREATE.") != std::string::npos)
+    log_.warn("stream {} is being restored by a client: it is left alone until that ends", name);
+  else
+    log_.info("the restore of stream {} has ended", name);
+}
+
 void Provisioner::advisory(const std::string& subject) {
   constexpr std::string_view kConsumer = "$JS.EVENT.ADVISORY.CONSUMER.";
   if (subject.starts_with(kConsumer)) {
@@ -125,14 +210,15 @@ void Provisioner::advisory(const std::string& subject) {
     return;
   }
   const std::string name = subject.substr(subject.rfind('.') + 1);
-  const auto is_of = [&](const jetstream::ConsumerSpec& spec) { return spec.stream == name; };
-  const bool ours =
-      std::ranges::find(view_.streams, name, &health::StreamFacts::name) != view_.streams.end() ||
-      std::ranges::any_of(options_.desired->consumers, is_of);
-  if (!ours)
+  if (subject.find(".RESTORE_") != std::string::npos)
+    restore_advisory(subject);
+  if (!is_ours(name))
     return;
   if (subject.find(".DELETED.") != std::string::npos) {
     miss_stream(name);
+    for (const jetstream::ConsumerSpec& spec : options_.desired->consumers)
+      if (spec.stream == name)
+        had_consumers_.erase(title_of(spec));  // it went with its stream, and comes with it again
     if (events_.on_known && kept_[server_key()].erase(name) > 0)
       events_.on_known(kept_);
   }
@@ -200,19 +286,25 @@ jetstream::FindEvidence Provisioner::evidence_of_now() const {
   if (events_.on_lost && known != kept_.end())  // nobody tells us what it could not load
     std::ranges::set_difference(known->second, loaded_, std::inserter(missed, missed.end()));
   return [store = options_.store_dir, trouble = trouble_, running = running_,
-          incarnation = incarnation_, missed = std::move(missed), doubt = doubt_, held = hold_](
+          incarnation = incarnation_, missed = std::move(missed), doubt = doubt_, hold = hold_,
+          held_back = held_back_by(held_, restore_look()), migrated = being_migrated()](
              const std::string& name, const std::string& consumer) -> std::optional<std::string> {
-    if (!held.empty())
-      return held;
+    if (!hold.empty())
+      return hold;
+    if (auto why = held_back(name))
+      return why;
     // What the server of before did not have says nothing about the one that took its place
     // meanwhile.
     if (*running != incarnation)
       return "nats-server was restarted meanwhile";
     if (!consumer.empty())
-      return store.empty() ? std::nullopt : os::consumer_evidence(store, name, consumer);
+      return seen_in_store(store, name, consumer);
+    if (migrated.contains(name))
+      return "it was being migrated when it was last seen, and is made anew by that (if the "
+             "migration is over and it was deleted, `unified_entrypoint init` makes it)";
     if (auto line = trouble.about(name))
       return line;
-    if (auto folder = store.empty() ? std::nullopt : os::stream_evidence(store, name))
+    if (auto folder = seen_in_store(store, name, consumer))
       return folder;
     if (missed.contains(name))
       return "this server had it before, and may only have failed to load it (if it was really "

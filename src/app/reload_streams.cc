@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
 
 namespace unified::app {
 namespace {
@@ -46,6 +47,8 @@ asio::awaitable<void> add_streams_outcome(const Provisioner& provisioner,
   add_new(now.refused, before.refused, outcome);
   add_new(now.unloaded, before.unloaded, outcome);
   add_new(now.errors, before.errors, outcome);
+  for (const auto& [stream, why] : provisioner.left_alone())
+    outcome.lines.push_back(fmt::format("stream {} {}: it was left alone", stream, why));
 }
 
 }  // namespace unified::app

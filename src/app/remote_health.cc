@@ -11,6 +11,7 @@
 #include "config/url.h"
 #include "jetstream/api.h"
 #include "jetstream/bound.h"
+#include "jetstream/consumer_expiry.h"
 #include "jetstream/consumer_list.h"
 
 namespace unified::app {
@@ -58,10 +59,11 @@ std::optional<health::QuotaFacts> server_limit(const config::Settings& settings,
   return health::QuotaFacts{varz.at(used).get<std::int64_t>(), varz.at(most).get<std::int64_t>()};
 }
 
-/// A consumer that can't be asked about counts as missing.
+/// A consumer that can't be asked about counts as missing; one that may have expired does not.
 void look_at_consumers(const config::Settings& settings,
                        const jetstream::Declarations& desired,
                        jetstream::ApiPort& port,
+                       const jetstream::StatesByName& states,
                        health::Snapshot& facts) {
   std::set<std::string> names;
   for (const jetstream::ConsumerSpec& spec : desired.consumers)
@@ -71,12 +73,21 @@ void look_at_consumers(const config::Settings& settings,
       port, streams,
       std::chrono::duration_cast<milliseconds>(settings.supervision.connect_timeout));
   std::set<std::pair<std::string, std::string>> there;
-  for (const auto& list : lists)
-    if (list)
-      for (const jetstream::ConsumerState& consumer : list->consumers)
+  std::set<std::string> unlisted;
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    if (!lists[i])
+      unlisted.insert(streams[i]);
+    else
+      for (const jetstream::ConsumerState& consumer : lists[i]->consumers)
         there.emplace(consumer.stream, consumer.name);
+  }
+  const auto may_be_absent = [&](const jetstream::ConsumerSpec& spec) {
+    const jetstream::StreamState* stream = jetstream::find_state(states, spec.stream);
+    return stream != nullptr && !unlisted.contains(spec.stream) &&
+           jetstream::expires(spec, stream->config);
+  };
   for (const jetstream::ConsumerSpec& spec : desired.consumers)
-    if (!there.contains({spec.stream, spec.name}))
+    if (!there.contains({spec.stream, spec.name}) && !may_be_absent(spec))
       facts.missing_consumers.push_back(title_of(spec));
 }
 
@@ -109,7 +120,7 @@ void look_at_jetstream(const config::Settings& settings,
   const auto states = jetstream::states_by_name(listed->streams);
   for (const jetstream::StreamSpec& spec : desired.streams)
     facts.streams.push_back(facts_of(spec, jetstream::find_state(states, spec.name)));
-  look_at_consumers(settings, desired, port, facts);
+  look_at_consumers(settings, desired, port, states, facts);
 }
 
 }  // namespace

@@ -20,6 +20,8 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
+/// A guess at where monitoring is must not make the worker wait where a firewall drops it.
+constexpr std::chrono::seconds kLinkMonitorPatience{1};
 constexpr milliseconds kFirstPause{100};
 constexpr milliseconds kLongestPause{5000};
 /// A login that is refused is a line in that server's log each time.
@@ -84,6 +86,20 @@ std::string RemoteLink::where() const {
   return text;
 }
 
+GetMonitorPage RemoteLink::monitor() const {
+  if (!server_)
+    return {};
+  config::Settings settings = parts_.current.settings;
+  settings.supervision.connect_timeout = kLinkMonitorPatience;
+  return [settings = std::move(settings),
+          host = server_->host](const std::string& target) -> Result<std::string> {
+    auto answer = monitor_get(settings, host, target);
+    if (!answer)
+      return answer.error();
+    return std::move(answer->body);
+  };
+}
+
 ProvisionOptions RemoteLink::options() const {
   ProvisionOptions options = provision_options(parts_.current);
   options.allowed = parts_.provisioner.options().allowed;  // for one plan, whichever server's
@@ -93,6 +109,7 @@ ProvisionOptions RemoteLink::options() const {
     options.version = server_->version;
     options.clustered = server_->clustered;
   }
+  options.monitor = monitor();
   // A connection that is lost is a server that may have lost more: it ends, and all is looked at
   // anew.
   options.connect.reconnect_for_ever = false;

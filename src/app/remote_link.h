@@ -13,6 +13,7 @@
 #include "app/preparation.h"
 #include "app/provisioner.h"
 #include "app/remote_server.h"
+#include "app/restore_look.h"
 #include "app/worker.h"
 #include "base/secret.h"
 #include "observe/log.h"
@@ -76,6 +77,8 @@ class RemoteLink {
   boost::asio::awaitable<Attempt> stay_connected();
   boost::asio::awaitable<void> pause(std::chrono::nanoseconds duration);
   void wait_for(const std::string& why);
+  /// Of the server we are connected to.
+  [[nodiscard]] GetMonitorPage monitor() const;
 
   boost::asio::any_io_executor reactor_;
   Parts parts_;

@@ -11,6 +11,7 @@
 #include "app/final_sweep.h"
 #include "app/health_view.h"
 #include "app/reactor_loop.h"
+#include "app/stream_keys.h"
 #include "health/storage.h"
 
 // From the first signal to the last: what is asked of the broker, and its end.
@@ -28,6 +29,7 @@ RunningBroker::RunningBroker(Preparation ready, Admission admitted, BrokerOption
       run_dir_(std::move(admitted.run_dir)),
       lock_(std::move(admitted.lock)),
       control_of_before_(std::move(admitted.control)),
+      conf_lock_(std::move(admitted.conf)),
       log_(std::move(admitted.log)),
       options_(std::move(options)),
       command_(server_command(options_.environment, options_.server_arguments)) {
@@ -48,12 +50,16 @@ BrokerEnd RunningBroker::run() {
   const int exit_code = exit_code_.value_or(kExitInternal);
   os::Handover keep;
   if (again_)
-    keep = {std::move(lock_), control_ ? control_->hand_over() : os::UniqueFd{}};
+    keep = {std::move(lock_), control_ ? control_->hand_over() : os::UniqueFd{},
+            std::move(conf_lock_)};
   control_.reset();
   if (migrator_)
     migrator_->drain(std::chrono::seconds{3});
+  leave_keys();
   // The store's marker may just be on its way: the next start's pre-flight needs it.
   worker_.drain(std::chrono::milliseconds{500});
+  if (meta_sync_)
+    meta_sync_->drain(std::chrono::milliseconds{500});
   black_box_.drain(std::chrono::seconds{2});
   if (reloader_)
     reloader_->drain(std::chrono::milliseconds{500});
@@ -65,6 +71,18 @@ BrokerEnd RunningBroker::run() {
     log_->info("stopped with exit code {}", exit_code);
   log_->drain(std::chrono::milliseconds{200});
   return {exit_code, again_, std::move(keep)};
+}
+
+void RunningBroker::leave_keys() {
+  if (!guard_ || !supervisor_ || supervisor_->lifecycle().pid != 0)
+    return;
+  worker_.post([store = store_dir(), log = log_.get()] {
+    const auto lines = put_stream_keys_back(store);
+    if (!lines)
+      log->warn("{}", lines.error().message);
+    for (const std::string& line : lines ? *lines : std::vector<std::string>{})
+      log->info("{}", line);
+  });
 }
 
 Result<void> RunningBroker::watch_signals() {

@@ -18,7 +18,9 @@
 #include "app/disk_watch.h"
 #include "app/file_watch.h"
 #include "app/health_view.h"
+#include "app/meta_sync.h"
 #include "app/migrator.h"
+#include "app/pauser.h"
 #include "app/pending_migrations.h"
 #include "app/prober.h"
 #include "app/provisioner.h"
@@ -74,6 +76,8 @@ class RunningBroker {
   boost::asio::awaitable<std::optional<Failure>> prepare_store();
   /// What a migration of the life before has left half done in the store is put aside.
   boost::asio::awaitable<std::optional<Failure>> find_migrations();
+  /// Whatever keeps another broker from writing our nats.conf.
+  boost::asio::awaitable<std::optional<Failure>> prepare_conf();
   void compose();
   Provisioner::Events provisioner_events();
   SupervisorEvents supervisor_events();
@@ -86,6 +90,8 @@ class RunningBroker {
   void leave();
   /// A new incarnation reads nats.conf again: it must be there, and say what we wrote.
   boost::asio::awaitable<void> restore_conf(std::function<void(Result<void>)> done);
+  /// At the end the same, for whoever starts a server on the store without us.
+  void leave_keys();
   [[nodiscard]] std::string client_url() const;
   HealthSources health_sources();
   std::vector<api::Route> routes();
@@ -100,6 +106,7 @@ class RunningBroker {
   std::string run_dir_;
   os::UniqueFd lock_;               ///< of RUN_DIR
   os::UniqueFd control_of_before_;  ///< until listen()
+  os::UniqueFd conf_lock_;          ///< of nats.conf; until prepare_conf() that of the life before
   std::unique_ptr<observe::Log> log_;
   ReadinessLog readiness_{*log_};
   BrokerOptions options_;
@@ -119,7 +126,9 @@ class RunningBroker {
   std::optional<int> exit_code_;
   std::unique_ptr<SignalWatch> signals_;
   std::optional<StoreGuard> guard_;
+  std::optional<MetaSync> meta_sync_;  ///< with JetStream
   std::optional<Provisioner> provisioner_;
+  std::optional<Pauser> pauser_;
   std::vector<PendingMigration> pending_;  ///< of the life before, until they are taken up
   std::optional<Migrator> migrator_;
   std::optional<Prober> prober_;

@@ -7,11 +7,15 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "app/conf_claim.h"
 #include "app/conf_file.h"
 #include "app/control_routes.h"
 #include "app/health_report.h"
+#include "app/pause_file.h"
+#include "app/power_loss.h"
 #include "app/provision_options.h"
 #include "app/running_broker.h"
+#include "app/stream_keys.h"
 #include "app/verb_routes.h"
 #include "app/watchdog.h"
 #include "app/watched_files.h"
@@ -24,6 +28,17 @@ namespace asio = boost::asio;
 
 constexpr std::chrono::minutes kConfPatience{1};
 
+/// What an earlier server did to the keys of encrypted streams is mended before the next one
+/// starts. Blocks.
+Result<void> ready_keys(const std::string& store, bool encrypted, observe::Log& log) {
+  const auto lines = prepare_stream_keys(store, encrypted);
+  if (!lines)
+    return lines.error();
+  for (const std::string& line : *lines)
+    log.warn("{}", line);
+  return {};
+}
+
 }  // namespace
 
 asio::awaitable<void> RunningBroker::start() {
@@ -34,15 +49,9 @@ asio::awaitable<void> RunningBroker::start() {
   const auto stuck = co_await find_migrations();
   if (stuck)
     co_return give_up(*stuck);
-  conf_ = conf_path(settings().server.config_file, run_dir_);
-  std::function<Result<void>()> write = [this] {
-    return write_conf(conf_, ready_.conf, os::Durability::kQuick);
-  };
-  const auto written = co_await worker_.call<Result<void>>(std::move(write), kConfPatience);
-  if (!written || !*written)
-    co_return give_up(
-        {kExitConfiguration,
-         {written ? written->error().message : conf_ + ": the disk does not answer"}});
+  const auto unwritten = co_await prepare_conf();
+  if (unwritten)
+    co_return give_up(*unwritten);
   compose();
   if (const auto listening = listen(); !listening)
     co_return give_up({kExitConfiguration, {listening.error().message}});
@@ -62,6 +71,9 @@ void RunningBroker::announce() {
   log_->info("unified_entrypoint starts nats-server {} ({}), environment {}, streams: {}",
              to_text(ready_.server.version), ready_.server.binary, settings().server.environment,
              ready_.manifest.source);
+  if (settings().jetstream.enabled)
+    log_->info("a power loss may cost {}",
+               power_loss_costs(settings().jetstream, ready_.server.version));
 }
 
 asio::awaitable<std::optional<Failure>> RunningBroker::prepare_store() {
@@ -81,31 +93,68 @@ asio::awaitable<std::optional<Failure>> RunningBroker::prepare_store() {
 asio::awaitable<std::optional<Failure>> RunningBroker::find_migrations() {
   if (!settings().jetstream.enabled)
     co_return std::nullopt;
-  std::function<Result<std::vector<std::string>>()> task =
-      [this]() -> Result<std::vector<std::string>> {
-    auto pending = pending_migrations(store_dir());
+  struct Migrations {
+    std::vector<PendingMigration> pending;
+    std::vector<std::string> lines;
+  };
+  using Found = Result<Migrations>;
+  std::function<Found()> task = [store = store_dir()]() -> Found {
+    auto pending = pending_migrations(store);
     if (!pending)
       return pending.error();
-    pending_ = *std::move(pending);
-    auto lines = clear_the_way(store_dir());
-    if (lines)
-      std::ranges::move(put_leftovers_aside(store_dir()), std::back_inserter(*lines));
-    return lines;
+    auto lines = clear_the_way(store);
+    if (!lines)
+      return lines.error();
+    std::ranges::move(put_leftovers_aside(store), std::back_inserter(*lines));
+    return Migrations{*std::move(pending), *std::move(lines)};
   };
-  const auto cleared =
-      co_await worker_.call<Result<std::vector<std::string>>>(std::move(task), kConfPatience);
-  if (!cleared || !*cleared)
+  std::optional<Found> found = co_await worker_.call<Found>(std::move(task), kConfPatience);
+  if (!found || !*found)
     co_return Failure{
         kExitConfiguration,
-        {cleared ? cleared->error().message : store_dir() + ": the disk does not answer"}};
-  for (const std::string& line : **cleared)
+        {found ? found->error().message : store_dir() + ": the disk does not answer"}};
+  Migrations& migrations = **found;
+  pending_ = std::move(migrations.pending);
+  for (const std::string& line : migrations.lines)
     log_->warn("{}", line);
   co_return std::nullopt;
 }
 
+asio::awaitable<std::optional<Failure>> RunningBroker::prepare_conf() {
+  conf_ = conf_path(settings().server.config_file, run_dir_);
+  ConfClaim claim{.reactor = reactor_.get_executor(),
+                  .worker = worker_,
+                  .log = *log_,
+                  .path = conf_,
+                  .patience = settings().supervision.stop_timeout};
+  auto lock = co_await claim_conf(std::move(claim), std::move(conf_lock_));
+  if (!lock)
+    co_return lock.error();
+  conf_lock_ = *std::move(lock);
+  std::function<Result<void>()> write = [path = conf_, text = ready_.conf] {
+    return write_conf(path, text, os::Durability::kQuick);
+  };
+  const auto written = co_await worker_.call<Result<void>>(std::move(write), kConfPatience);
+  if (!written || !*written)
+    co_return Failure{kExitConfiguration,
+                      {written ? written->error().message : conf_ + ": the disk does not answer"}};
+  co_return std::nullopt;
+}
+
 void RunningBroker::compose() {
+  if (settings().jetstream.enabled)
+    meta_sync_.emplace(reactor_.get_executor(), *log_, store_dir());
   provisioner_.emplace(reactor_.get_executor(), worker_, provision_options(ready_), *log_,
                        provisioner_events());
+  if (settings().jetstream.enabled)
+    provisioner_->keep_pauses_in(pause_file_in(store_dir()));
+  pauser_.emplace(Pauser::Parts{.reactor = reactor_.get_executor(),
+                                .worker = worker_,
+                                .provisioner = *provisioner_,
+                                .log = *log_,
+                                .file = pause_file_in(store_dir())});
+  if (settings().jetstream.enabled)
+    pauser_->start();
   migrator_.emplace(Migrator::Parts{.reactor = reactor_.get_executor(),
                                     .worker = worker_,
                                     .provisioner = *provisioner_,
@@ -207,14 +256,24 @@ std::vector<api::Route> RunningBroker::routes() {
     all.push_back(std::move(route));
   for (api::Route& route : migrator_->routes())
     all.push_back(std::move(route));
+  for (api::Route& route : pauser_->routes())
+    all.push_back(std::move(route));
   // NOLINTEND(bugprone-unchecked-optional-access)
   return all;
 }
 
 asio::awaitable<void> RunningBroker::restore_conf(std::function<void(Result<void>)> done) {
-  std::function<Result<void>()> restore = [this] {
-    const auto cleared = clear_the_way(store_dir());
-    return cleared ? restore_conf_file(conf_, ready_.conf) : Result<void>{cleared.error()};
+  // Values, as for every task of the worker: a reload moves what is in force meanwhile.
+  std::function<Result<void>()> restore = [store = store_dir(), path = conf_, text = ready_.conf,
+                                           jetstream = settings().jetstream.enabled,
+                                           encrypted = !settings().jetstream.encryption_key.empty(),
+                                           log = log_.get()]() -> Result<void> {
+    if (const auto cleared = clear_the_way(store); !cleared)
+      return cleared.error();
+    if (jetstream)
+      if (const auto ready = ready_keys(store, encrypted, *log); !ready)
+        return ready.error();
+    return restore_conf_file(path, text);
   };
   std::optional<Result<void>> restored;
   try {

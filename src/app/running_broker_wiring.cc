@@ -4,6 +4,7 @@
 #include <boost/asio/detached.hpp>
 #include <fmt/format.h>
 
+#include "app/power_loss.h"
 #include "app/running_broker.h"
 #include "observe/server_line.h"
 
@@ -36,23 +37,37 @@ BlackBoxSubject RunningBroker::black_box_subject() const {
 }
 
 Provisioner::Events RunningBroker::provisioner_events() {
-  return {
-      .on_server_ready =
-          [this](std::uint64_t incarnation) {
-            recovery_.ended();
-            black_box_.became_ready(incarnation);
-            supervisor_->server_ready(incarnation);
-            migrator_->server_ready();
-          },
-      .on_provisioned =
-          [this] {
-            prober_->forget();  // what was seen of the disk was before the streams were there
-            log_->info("ready: {} accepts clients, every declared subject is stored", client_url());
-            worker_.post(
-                [this, streams = ready_.manifest.streams, actual = provisioner_->view().actual] {
-                  if (const auto remembered = guard_->remember(streams, actual); !remembered)
-                    log_->warn("{}", remembered.error().message);
+  return {.on_server_ready =
+              [this](std::uint64_t incarnation) {
+                recovery_.ended();
+                black_box_.became_ready(incarnation);
+                supervisor_->server_ready(incarnation);
+                migrator_->server_ready();
+              },
+          .on_provisioned =
+              [this] {
+                prober_->forget();  // what was seen of the disk was before the streams were there
+                log_->info("ready: {} accepts clients, every declared subject is stored",
+                           client_url());
+                worker_.post([memory = guard_->memory(), streams = ready_.manifest.streams,
+                              actual = provisioner_->view().actual, log = log_.get()] {
+                  if (const auto remembered = memory.remember(streams, actual); !remembered)
+                    log->warn("{}", remembered.error().message);
                 });
+              },
+          .on_made =
+              [this](const jetstream::MadeObject& object) {
+                if (meta_sync_)
+                  meta_sync_->made(object);
+              },
+          .until_on_disk = [this]() -> asio::awaitable<void> {
+            // A publisher that waits for ready relies on its stream, also after a power loss. On a
+            // sound disk this is over in milliseconds, and there is something to wait for only when
+            // a stream was made or changed; a disk that is slower than that must not keep the
+            // broker from serving.
+            constexpr std::chrono::milliseconds kPatience{500};
+            if (meta_sync_)
+              co_await meta_sync_->settled(kPatience);
           }};
 }
 
@@ -112,6 +127,7 @@ HealthSources RunningBroker::health_sources() {
           .jetstream_enabled = settings().jetstream.enabled,
           .clustered = settings().cluster.enabled,
           .store_dir = settings().jetstream.store_dir,
+          .power_loss_costs = power_loss_costs(settings().jetstream, ready_.server.version),
           .server_binary = ready_.server.binary,
           .version = ready_.server.version,
           .client_url = client_url(),

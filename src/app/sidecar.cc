@@ -12,6 +12,7 @@
 #include "app/final_sweep.h"
 #include "app/health_report.h"
 #include "app/known_streams.h"
+#include "app/pause_file.h"
 #include "app/provision_options.h"
 #include "app/reactor_loop.h"
 #include "app/sidecar_routes.h"
@@ -54,6 +55,11 @@ Sidecar::Sidecar(Preparation ready,
       log_(std::move(admitted.log)),
       provisioner_(
           reactor_.get_executor(), worker_, options_at_start(ready_), *log_, provisioner_events()),
+      pauser_({.reactor = reactor_.get_executor(),
+               .worker = worker_,
+               .provisioner = provisioner_,
+               .log = *log_,
+               .file = pause_file_in(run_dir_)}),
       prober_(reactor_.get_executor(), provisioner_, probe_target(ready_.settings)),
       link_(reactor_.get_executor(),
             {.current = ready_,
@@ -68,6 +74,7 @@ Sidecar::Sidecar(Preparation ready,
                  .read_again = std::move(read_again),
                  .on_read = [this] { watch_files(); }}),
       env_files_(std::move(env_files)) {
+  provisioner_.keep_pauses_in(pause_file_in(run_dir_));
   auto known = read_known_streams(run_dir_);
   if (known)
     provisioner_.remember(*std::move(known));
@@ -86,7 +93,7 @@ BrokerEnd Sidecar::run() {
   const int exit_code = exit_code_.value_or(kExitInternal);
   os::Handover keep;
   if (again_)
-    keep = {std::move(lock_), control_ ? control_->hand_over() : os::UniqueFd{}};
+    keep = {std::move(lock_), control_ ? control_->hand_over() : os::UniqueFd{}, os::UniqueFd{}};
   control_.reset();
   // What the server had may just be on its way to the disk, and the next start needs it.
   worker_.drain(std::chrono::milliseconds{500});
@@ -156,6 +163,7 @@ void Sidecar::start() {
     log_->error("internal error while looking for the server");
     finish(kExitInternal);
   });
+  pauser_.start();
   report();
   watch_files();
 }
@@ -189,6 +197,8 @@ std::vector<api::Route> Sidecar::routes() {
               .restart = [this] { return restart(); },
               .leave = [this] { leave(); }};
   for (api::Route& route : verb_routes(std::move(verbs)))
+    all.push_back(std::move(route));
+  for (api::Route& route : pauser_.routes())
     all.push_back(std::move(route));
   return all;
 }

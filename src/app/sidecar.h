@@ -15,6 +15,7 @@
 #include "app/admission.h"
 #include "app/broker.h"
 #include "app/file_watch.h"
+#include "app/pauser.h"
 #include "app/preparation.h"
 #include "app/prober.h"
 #include "app/provisioner.h"
@@ -74,6 +75,7 @@ class Sidecar {
   std::optional<int> exit_code_;
   std::unique_ptr<SignalWatch> signals_;
   Provisioner provisioner_;
+  Pauser pauser_;
   Prober prober_;
   RemoteLink link_;
   SidecarReloader reloader_;

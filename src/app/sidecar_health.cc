@@ -34,6 +34,7 @@ health::Snapshot snapshot(const SidecarSources& sources, const Probes& probes) {
   facts.http = probes.http;
   facts.jetstream_enabled = sources.current.settings.jetstream.enabled;
   facts.jetstream = probes.jetstream;
+  facts.left_alone = sources.provisioner.left_alone();
   add_streams(sources.provisioner.view(), facts);
   return facts;
 }

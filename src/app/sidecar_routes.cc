@@ -60,7 +60,11 @@ asio::awaitable<Response> status(const SidecarSources& sources, bool fresh) {
   body["not_applied"] = facts.refused;
   body["unloaded"] = facts.unloaded;
   body["errors"] = facts.errors;
-  body["warnings"] = sources.current.warnings;
+  body["left_alone"] = facts.left_alone;
+  std::vector<std::string> warnings = sources.current.warnings;
+  const std::vector<std::string>& seen = sources.provisioner.view().warnings;
+  warnings.insert(warnings.end(), seen.begin(), seen.end());
+  body["warnings"] = warnings;
   body["dropped_log_lines"] = facts.dropped_log_lines;
   body["log_file_problem"] = facts.log_file_problem;
   body["streams_known"] = facts.streams_known;

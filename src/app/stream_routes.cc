@@ -42,6 +42,23 @@ bool changes_streams(const std::string& subject) {
          });
 }
 
+/// Why a request that changes a stream, or a consumer of it, must not be passed on: an operator
+/// paused it, or a client restores it.
+std::optional<std::string> left_alone(const Provisioner& provisioner, const std::string& subject) {
+  constexpr std::array<std::string_view, 6> kPrefixes{
+      "$JS.API.STREAM.CREATE.",           "$JS.API.STREAM.UPDATE.",   "$JS.API.STREAM.DELETE.",
+      "$JS.API.CONSUMER.DURABLE.CREATE.", "$JS.API.CONSUMER.CREATE.", "$JS.API.CONSUMER.DELETE."};
+  for (const std::string_view prefix : kPrefixes) {
+    if (!subject.starts_with(prefix))
+      continue;
+    const std::string rest = subject.substr(prefix.size());
+    const std::string stream = rest.substr(0, rest.find('.'));
+    if (const auto why = provisioner.held_streams()->why(stream))
+      return fmt::format("stream {} {}", stream, *why);
+  }
+  return std::nullopt;
+}
+
 /// `{"subject","payload","timeout_ms"}` -> the server's answer as it is; 502 and a sentence when
 /// there is none.
 asio::awaitable<Response> relay(Provisioner& provisioner, Request request) {
@@ -55,6 +72,8 @@ asio::awaitable<Response> relay(Provisioner& provisioner, Request request) {
     co_return Response{403, fmt::format("{} is not passed on\n", subject), api::kPlainText};
   if (!provisioner.held().empty() && changes_streams(subject))
     co_return Response{502, provisioner.held() + ": try again when it is done", api::kPlainText};
+  if (const auto held = left_alone(provisioner, subject))
+    co_return Response{502, *held, api::kPlainText};
   const std::int64_t asked = jetstream::int_at(body, "timeout_ms");
   const milliseconds patience{std::clamp<std::int64_t>(asked, 1, kLongestRelay.count())};
   std::string payload = body["payload"].get<std::string>();

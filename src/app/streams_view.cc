@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -29,6 +30,11 @@ std::string describe_unloaded(const ObjectPlan& object) {
   return fmt::format("{} is not loaded: {}", title_of(object), object.note);
 }
 
+template <typename ObjectPlan>
+std::string describe_migrating(const ObjectPlan& object) {
+  return fmt::format("{}: {}", title_of(object), object.note);
+}
+
 /// Adds a line for every field; `difference` names one that a further run would change. That an
 /// object is missing is told once, not again for every field that it would have.
 template <typename ObjectPlan>
@@ -48,6 +54,8 @@ std::optional<std::string> describe_whole(const ObjectPlan& object) {
   switch (object.change) {
     case Change::kUnloaded:
       return describe_unloaded(object);
+    case Change::kMigrating:
+      return describe_migrating(object);
     case Change::kCreate:
       return fmt::format("{}: missing{}{}", title_of(object), object.note.empty() ? "" : ": ",
                          object.note);
@@ -90,6 +98,8 @@ StreamsView make_view(const jetstream::ReconcileReport& report,
   for (const jetstream::StreamPlan& stream : report.remaining.streams) {
     if (stream.change == Change::kUnloaded)
       view.unloaded.push_back(describe_unloaded(stream));
+    if (stream.change == Change::kMigrating)
+      view.unloaded.push_back(describe_migrating(stream));
     describe_fields(stream, "drift", view.refused);
   }
   view.missing_consumers = report.missing_consumers;
@@ -110,14 +120,26 @@ void add_streams(const StreamsView& view, health::Snapshot& facts) {
   facts.missing_consumers = view.missing_consumers;
 }
 
+namespace {
+
+template <typename ObjectPlan>
+bool may_be_absent(const ObjectPlan& object, const std::set<std::string>& expired) {
+  return object.change == Change::kCreate && expired.contains(title_of(object));
+}
+
+}  // namespace
+
 std::vector<std::string> describe(const jetstream::ReconcileReport& report) {
   constexpr std::ptrdiff_t kMostToName = 20;
   std::vector<std::string> lines = report.done;
+  const std::set<std::string> expired{report.expired_consumers.begin(),
+                                      report.expired_consumers.end()};
   const auto tell = [&](const auto& objects, std::string_view kind) {
     const auto is_kept = [](const auto& object) { return object.change == Change::kKeep; };
     const auto kept = std::ranges::count_if(objects, is_kept);
     for (const auto& object : objects) {
-      if (object.change == Change::kUnmanaged || (is_kept(object) && kept > kMostToName))
+      if (object.change == Change::kUnmanaged || (is_kept(object) && kept > kMostToName) ||
+          may_be_absent(object, expired))
         continue;
       if (const auto line = describe_whole(object))
         lines.push_back(*line);
@@ -126,10 +148,13 @@ std::vector<std::string> describe(const jetstream::ReconcileReport& report) {
     if (kept > kMostToName)
       lines.push_back(fmt::format("{} {}: as declared", kept, kind));
   };
+  for (const auto& [stream, why] : report.left_alone)
+    lines.push_back(fmt::format("stream {} {}: it is left alone", stream, why));
   tell(report.remaining.streams, "streams");
   tell(report.remaining.consumers, "consumers");
   for (const jetstream::StreamProblem& problem : report.problems)
     lines.push_back(problem.message);
+  lines.insert(lines.end(), report.warnings.begin(), report.warnings.end());
   if (report.listed && !report.unbound.empty())
     lines.push_back(fmt::format("not ready: no stream stores {}", fmt::join(report.unbound, ", ")));
   if (report.listed && !report.missing_consumers.empty())

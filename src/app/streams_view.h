@@ -13,8 +13,9 @@ struct StreamsView {
   bool known = false;
   std::vector<health::StreamFacts> streams;  ///< the declared ones
   std::vector<std::string> refused;
-  std::vector<std::string> unloaded;
+  std::vector<std::string> unloaded;  ///< or parked by a migration: why nobody can use them
   std::vector<std::string> errors;
+  std::vector<std::string> warnings;           ///< of what others did while we changed something
   std::vector<std::string> missing_consumers;  ///< "consumer C of stream X"
   std::vector<jetstream::StreamState> actual;  ///< every stream of the server
 };

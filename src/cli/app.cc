@@ -51,9 +51,10 @@ int parse_and_run(int argc, char** argv, const std::map<std::string, FlagValue>&
   app.add_flag("--validate", validate_only, "The same as the command `validate`");
   add_configuration_options(app, context);
   for (const auto add :
-       {add_run,     add_validate, add_render, add_config, add_plan,   add_init,   add_migrate,
-        add_streams, add_export,   add_import, add_verify, add_health, add_status, add_start,
-        add_stop,    add_restart,  add_reload, add_logs,   add_wait,   add_clean,  add_version})
+       {add_run,     add_validate, add_render, add_config,  add_plan,   add_init,
+        add_migrate, add_pause,    add_resume, add_streams, add_export, add_import,
+        add_verify,  add_health,   add_status, add_start,   add_stop,   add_restart,
+        add_reload,  add_logs,     add_wait,   add_clean,   add_version})
     add(app, context);
   app.add_subcommand("help", "Print this text")->callback([&app] { fmt::print("{}", app.help()); });
   try {

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <iostream>
 #include <memory>
+#include <set>
 #include <thread>
 
 #include <CLI/CLI.hpp>
@@ -106,7 +107,7 @@ std::optional<int> ask_first(const InitOptions& options,
 }
 
 int verdict(const ReconcileReport& report) {
-  if (!report.provisioned() || !report.problems.empty())
+  if (!report.others_provisioned || !report.problems.empty())
     return kExitCheckFailed;
   // After a given plan something may be left that is another plan.
   return report.remaining.has_refusals() || report.remaining.has_changes() ? kExitPlanHasChanges
@@ -124,8 +125,10 @@ void print_json(const Reached& reached, const ReconcileReport& report) {
   body["problems"] = nlohmann::ordered_json::array();
   for (const jetstream::StreamProblem& problem : report.problems)
     body["problems"].push_back(problem.message);
+  body["warnings"] = report.warnings;
   body["unbound_subjects"] = report.unbound;
   body["missing_consumers"] = report.missing_consumers;
+  body["left_alone"] = report.left_alone;
   fmt::print("{}\n", body.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
@@ -134,10 +137,14 @@ void print_text(const Reached& reached, const ReconcileReport& report) {
     fmt::print("{}\n", line);
   for (const jetstream::StreamProblem& problem : report.problems)
     fmt::print(stderr, "error: {}\n", problem.message);
+  for (const std::string& warning : report.warnings)
+    fmt::print(stderr, "warning: {}\n", warning);
+  tell_left_alone(report);
+  const char* const word = report.others_provisioned ? "warning" : "error";
   if (!report.unbound.empty())
-    fmt::print(stderr, "error: no stream stores {}\n", fmt::join(report.unbound, ", "));
+    fmt::print(stderr, "{}: no stream stores {}\n", word, fmt::join(report.unbound, ", "));
   if (!report.missing_consumers.empty())
-    fmt::print(stderr, "error: missing: {}\n", fmt::join(report.missing_consumers, ", "));
+    fmt::print(stderr, "{}: missing: {}\n", word, fmt::join(report.missing_consumers, ", "));
   if (report.remaining.has_refusals())
     fmt::print(stderr,
                "warning: not everything declared was applied: `plan` shows what, why, and what "
@@ -163,11 +170,15 @@ ReconcileReport apply(const InitOptions& options,
       progress.show(fmt::format("{} objects created or changed", answers));
   };
   ReconcileReport report = jetstream::reconcile(*reached.target.port, desired, how);
+  std::set<std::string> had;
   while (!options.plan && report.transient() && Clock::now() < deadline) {
     std::this_thread::sleep_for(kRest);
-    std::vector<std::string> done = std::move(report.done);
+    const ReconcileReport before = std::move(report);
+    had.insert(before.expiring_consumers.begin(), before.expiring_consumers.end());
+    how.had_before = had;
     report = jetstream::reconcile(*reached.target.port, desired, how);
-    report.done.insert(report.done.begin(), done.begin(), done.end());
+    report.done.insert(report.done.begin(), before.done.begin(), before.done.end());
+    report.warnings.insert(report.warnings.begin(), before.warnings.begin(), before.warnings.end());
   }
   return report;
 }

@@ -34,6 +34,7 @@ int plan(const Context& context, bool json) {
       reconcile_once(*target, settings, desired, jetstream::ReconcileMode::kPlanOnly);
   if (!report.listed)
     return fail(json, kExitCheckFailed, unlisted(*target, report));
+  tell_left_alone(report);
   const jetstream::Plan& made = report.plan;
   if (json)
     fmt::print("{}\n", to_json(made).dump(2));

@@ -31,6 +31,8 @@ void add_config(CLI::App& app, Context& context);
 void add_plan(CLI::App& app, Context& context);
 void add_init(CLI::App& app, Context& context);
 void add_migrate(CLI::App& app, Context& context);
+void add_pause(CLI::App& app, Context& context);
+void add_resume(CLI::App& app, Context& context);
 void add_streams(CLI::App& app, Context& context);
 void add_export(CLI::App& app, Context& context);
 void add_import(CLI::App& app, Context& context);

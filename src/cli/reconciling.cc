@@ -23,6 +23,8 @@ jetstream::ReconcileOptions options_for(const Target& target,
                             std::chrono::system_clock::now().time_since_epoch())
                             .count();
   options.evidence = target.evidence;
+  options.changes = target.changes.get();
+  options.leave_alone = target.leave_alone;
   return options;
 }
 
@@ -44,6 +46,11 @@ void warn_about_other_streams(const Target& target, const jetstream::Declaration
                "shell's settings declare {}\n",
                fmt::join(there, ", "),
                here.empty() ? "nothing" : fmt::format("{}", fmt::join(here, ", ")));
+}
+
+void tell_left_alone(const jetstream::ReconcileReport& report) {
+  for (const auto& [stream, why] : report.left_alone)
+    fmt::print(stderr, "warning: stream {} {}: it is left alone\n", stream, why);
 }
 
 std::string unlisted(const Target& target, const jetstream::ReconcileReport& report) {

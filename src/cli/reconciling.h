@@ -24,6 +24,9 @@ jetstream::ReconcileReport reconcile_once(const Target& target,
 /// declare: who forgot to pass STREAMS_FILE or STREAM_NAME would otherwise look for a fault there.
 void warn_about_other_streams(const Target& target, const jetstream::Declarations& desired);
 
+/// A line on stderr for every stream that is paused, or being restored.
+void tell_left_alone(const jetstream::ReconcileReport& report);
+
 /// What to tell when the target did not list its streams.
 std::string unlisted(const Target& target, const jetstream::ReconcileReport& report);
 

@@ -30,6 +30,14 @@ std::string recovery(const ordered_json& value) {
   return text;
 }
 
+std::string left_alone(const ordered_json& value) {
+  std::string text;
+  for (const auto& [stream, why] : value.items())
+    text += fmt::format("{}stream {} {}", text.empty() ? "" : "; ", stream,
+                        why.is_string() ? why.get<std::string>() : why.dump());
+  return text.empty() ? "nothing" : text;
+}
+
 std::string black_box(const ordered_json& value) {
   std::string text = fmt::format("{} {}: {}", text_at(value, "at"), text_at(value, "kind"),
                                  text_at(value, "cause"));
@@ -45,6 +53,8 @@ std::string status_value(const std::string& key, const ordered_json& value) {
     return value.get<std::string>();
   if (value.is_object() && key == "recovery")
     return recovery(value);
+  if (value.is_object() && key == "left_alone")
+    return left_alone(value);
   if (value.is_object() && key == "last_black_box")
     return black_box(value);
   return value.dump();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -66,6 +68,13 @@ Result<Target, api::Unreachable> supervisor_target(const Context& context,
                                                         const std::string& consumer) {
     return asked.evidence(stream, consumer);
   };
+  const nlohmann::json held = status.value("left_alone", nlohmann::json::object());
+  target.leave_alone = [held](const std::string& stream) -> std::optional<std::string> {
+    const auto why = held.find(stream);
+    if (why == held.end() || !why->is_string())
+      return std::nullopt;
+    return why->get<std::string>();
+  };
   target.port = std::move(port);
   target.client_url = status.value("client_url", "");
   target.where = target.client_url.empty() ? "the supervisor's server (it waits for one)"
@@ -87,6 +96,8 @@ Result<Target> direct_target(const config::Settings& settings, const std::string
   if (!server)
     return server.error();
   Target target;
+  if (command == "init" && app::hear_changes(*server))
+    target.changes = server->changes;
   target.port = std::move(server->connection);
   target.where = server->url;
   target.client_url = server->url;

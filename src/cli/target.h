@@ -18,6 +18,9 @@ namespace unified::cli {
 
 /// The server that a one-shot command asks about streams.
 struct Target {
+  /// jetstream::ReconcileOptions::changes; null: nobody listens (through the supervisor, which
+  /// tells of what it hears in its own log; a command that changes nothing; a login that may not).
+  std::shared_ptr<jetstream::ChangeLog> changes;
   std::unique_ptr<jetstream::ApiPort> port;
   std::string where;  ///< for people: "the supervisor's server nats://…", or a URL; no credentials
   std::string host;   ///< of its monitoring, unless NATS_MONITOR_URL says otherwise
@@ -31,6 +34,8 @@ struct Target {
   std::chrono::milliseconds timeout;  ///< for each request
   /// jetstream::ReconcileOptions::evidence
   jetstream::FindEvidence evidence;
+  /// jetstream::ReconcileOptions::leave_alone, as of when it was asked; empty when not supervised.
+  jetstream::LeaveAlone leave_alone;
 };
 
 /// The server of NATS_URL when that is set and is not the supervisor's own listener, else the

@@ -9,9 +9,11 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "api/control_client.h"
 #include "base/parse.h"
 #include "cli/await_state.h"
 #include "cli/control.h"
+#include "cli/declared.h"
 #include "cli/terminal.h"
 #include "os/background.h"
 #include "os/run_dir.h"
@@ -124,6 +126,45 @@ int await_ready(const Context& context,
   fmt::print(stderr, "unified_entrypoint: not ready after {}: {}\n", format_duration(patience),
              reason(awaited.last));
   return kExitCheckFailed;
+}
+
+namespace {
+
+/// The lines of a refusal, as one; the body when it has none.
+std::string refusal_in(const nlohmann::json& said, const std::string& body) {
+  if (!said.is_object())
+    return body;
+  std::string lines;
+  for (const auto& line : said.value("lines", nlohmann::json::array()))
+    if (line.is_string())
+      lines += (lines.empty() ? "" : "; ") + line.get<std::string>();
+  return lines;
+}
+
+}  // namespace
+
+int ask_about_stream(const Context& context,
+                     const std::string& target,
+                     const nlohmann::json& body,
+                     bool json) {
+  constexpr std::chrono::milliseconds kPatience{65'000};  // behind a reconcile that is under way
+  const auto socket = supervisor_socket(context);
+  if (!socket)
+    return fail(json, kExitUnavailable, socket.error().message);
+  const auto answer = api::control_post(
+      *socket, target, body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
+      kPatience);
+  if (!answer)
+    return fail(json, kExitUnavailable, answer.error().message);
+  const auto said = nlohmann::json::parse(answer->body, nullptr, false);
+  if (answer->status != 200)
+    return fail(json, answer->status == 422 ? kExitUsage : kExitCheckFailed,
+                refusal_in(said, answer->body));
+  if (json)
+    fmt::print("{}", answer->body);
+  else
+    fmt::print("{}\n", said.is_object() ? said.value("message", "") : answer->body);
+  return kExitOk;
 }
 
 int start_broker(const Context& context, const StartOptions& options) {

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <string>
 
+#include <nlohmann/json.hpp>
+
 #include "api/http_types.h"
 #include "cli/context.h"
 
@@ -31,6 +33,13 @@ std::string outcome_of(const api::Response& answer);
 
 /// The `lines` of a verb's answer on stderr.
 void print_lines(const api::Response& answer);
+
+/// POSTs a request about one stream to the supervisor and prints its answer, as it came with
+/// `json`; the exit code.
+int ask_about_stream(const Context& context,
+                     const std::string& target,
+                     const nlohmann::json& body,
+                     bool json);
 
 /// The folder that `start` keeps its log in, for help texts.
 inline constexpr const char* kBackgroundLog = "logs/unified-nats.log";

@@ -204,6 +204,9 @@ class Verifier {
       if (stream.change == jetstream::Change::kCreate ||
           stream.change == jetstream::Change::kUnloaded)
         missing.push_back(stream.name);
+      if (stream.change == jetstream::Change::kMigrating)
+        return failing("config",
+                       fmt::format("not compared: stream {}: {}", stream.name, stream.note));
       for (const jetstream::FieldChange& field : stream.fields)
         if (stream.change != jetstream::Change::kCreate &&
             stream.change != jetstream::Change::kUnmanaged)

@@ -165,6 +165,9 @@ void check_ineffective(const Values& values, Findings& findings) {
   if (values.is_set("JETSTREAM_ENCRYPTION_CIPHER") && !values.is_set("JETSTREAM_ENCRYPTION_KEY"))
     findings.warning("JETSTREAM_ENCRYPTION_CIPHER",
                      "has no effect without JETSTREAM_ENCRYPTION_KEY");
+  if (values.boolean("JETSTREAM_UPGRADE_COPY_META") && !values.is_set("JETSTREAM_ENCRYPTION_KEY"))
+    findings.warning("JETSTREAM_UPGRADE_COPY_META",
+                     "has no effect without JETSTREAM_ENCRYPTION_KEY");
   const std::string& http_host = values.text("NATS_HTTP_HOST");
   if (!values.boolean("MONITORING_ENABLED") && values.is_set("NATS_HTTP_HOST") &&
       !is_loopback(http_host))

@@ -59,6 +59,7 @@ constexpr auto kProduction = std::to_array<Assignment>({
   {"NATS_TRACE", "false"},
   {"JETSTREAM_MAX_MEMORY", "4GB"},
   {"JETSTREAM_MAX_FILE", "50GB"},
+  {"JETSTREAM_SYNC_INTERVAL", "always", Line::kSuggested},
   {"STREAM_MAX_MSGS", "10000000"},
   {"STREAM_MAX_BYTES", "10737418240"},
   {"HEALTH_CHECK_INTERVAL", "60"},

@@ -50,6 +50,7 @@ struct JetStreamSettings {
   bool sync_always = false;
   Secret encryption_key;  ///< empty: not encrypted
   std::string encryption_cipher;
+  bool upgrade_copy_meta = false;
 };
 
 enum class Allow : std::uint8_t { kLossy, kIrreversible, kRecreate };
@@ -59,6 +60,7 @@ struct ReconcileSettings {
                              ///< the built-in manifest
   std::vector<Allow> allow;
   Duration interval{};  ///< 0: only at start
+  Duration restore_hold{};
   Duration init_timeout{};
 };
 

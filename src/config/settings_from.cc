@@ -63,6 +63,7 @@ JetStreamSettings jetstream(const Values& values) {
   out.encryption_key = Secret{values.text("JETSTREAM_ENCRYPTION_KEY")};
   if (!out.encryption_key.empty())
     out.encryption_cipher = values.word("JETSTREAM_ENCRYPTION_CIPHER");
+  out.upgrade_copy_meta = values.boolean("JETSTREAM_UPGRADE_COPY_META");
   return out;
 }
 
@@ -75,6 +76,7 @@ ReconcileSettings reconcile(const Values& values) {
   for (const std::string& word : values.list("RECONCILE_ALLOW"))
     out.allow.push_back(words.at(to_lower(word)));
   out.interval = values.duration("RECONCILE_INTERVAL");
+  out.restore_hold = values.duration("RESTORE_HOLD");
   out.init_timeout = values.duration("INIT_TIMEOUT");
   return out;
 }

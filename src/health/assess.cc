@@ -37,6 +37,12 @@ Check unknown(std::string name, const Snapshot& snapshot) {
           {}};
 }
 
+/// " (is paused until …)", or nothing.
+std::string held_note(const Snapshot& snapshot, const std::string& stream) {
+  const auto held = snapshot.left_alone.find(stream);
+  return held == snapshot.left_alone.end() ? std::string{} : fmt::format(" ({})", held->second);
+}
+
 Check stream_check(const Snapshot& snapshot) {
   if (!snapshot.jetstream_enabled)
     return disabled("stream");
@@ -49,7 +55,7 @@ Check stream_check(const Snapshot& snapshot) {
   std::vector<std::string> missing;
   std::vector<std::string> present;
   for (const StreamFacts& stream : snapshot.streams)
-    (stream.present ? present : missing).push_back(stream.name);
+    (stream.present ? present : missing).push_back(stream.name + held_note(snapshot, stream.name));
   if (!missing.empty())
     return {"stream", Status::kFail, fmt::format("missing: {}", fmt::join(missing, ", ")), {}};
   if (!snapshot.missing_consumers.empty())
@@ -61,8 +67,12 @@ Check stream_check(const Snapshot& snapshot) {
     return {"stream", Status::kFail, lost, {}};
   if (!snapshot.errors.empty())
     return {"stream", Status::kFail, fmt::format("{}", fmt::join(snapshot.errors, "; ")), {}};
-  if (!snapshot.refused.empty())
-    return {"stream", Status::kWarn, fmt::format("{}", fmt::join(snapshot.refused, "; ")), {}};
+  if (!snapshot.refused.empty() || !snapshot.left_alone.empty()) {
+    std::vector<std::string> worth_a_word = snapshot.refused;
+    for (const auto& [stream, why] : snapshot.left_alone)
+      worth_a_word.push_back(fmt::format("stream {} {}: it is left alone", stream, why));
+    return {"stream", Status::kWarn, fmt::format("{}", fmt::join(worth_a_word, "; ")), {}};
+  }
   return {"stream", Status::kPass, fmt::format("as declared: {}", fmt::join(present, ", ")), {}};
 }
 
@@ -181,7 +191,7 @@ std::vector<std::string> not_ready_reasons(const Snapshot& snapshot) {
     reasons.emplace_back("the declared streams are not known to be in place yet");
   for (const StreamFacts& stream : snapshot.streams)
     if (snapshot.streams_known && !stream.unbound_subjects.empty())
-      reasons.push_back(unbound_reason(stream));
+      reasons.push_back(unbound_reason(stream) + held_note(snapshot, stream.name));
   for (const std::string& consumer : snapshot.missing_consumers)
     if (snapshot.streams_known)
       reasons.push_back(fmt::format("{} is missing", consumer));

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -67,7 +68,9 @@ struct Snapshot {
   bool jetstream_enabled = true;
   Probe jetstream;  ///< round trip over $JS.API
 
-  std::string migrating;       ///< "stream X is being migrated (saving)"; empty: none is
+  std::string migrating;  ///< "stream X is being migrated (saving)"; empty: none is
+  /// Declared streams that nothing of ours touches just now, and why ("is paused until …").
+  std::map<std::string, std::string> left_alone;
   bool streams_known = false;  ///< the lists below come from the server
   std::vector<StreamFacts> streams;
   std::vector<std::string> refused;   ///< declared changes that were not applied, one sentence each

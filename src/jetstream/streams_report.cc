@@ -1,6 +1,8 @@
 #include "jetstream/streams_report.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -49,12 +51,16 @@ void judge_fields(const ObjectPlan& plan, StreamReport& report) {
 void judge_plan(const StreamPlan& plan, StreamReport& report) {
   if (plan.change == Change::kUnloaded)
     report.errors.push_back(fmt::format("stream {} is not loaded: {}", plan.name, plan.note));
+  if (plan.change == Change::kMigrating)
+    report.errors.push_back(fmt::format("stream {}: {}", plan.name, plan.note));
   if (report.present)
     judge_fields(plan, report);
 }
 
 /// A line of its stream; one that is nowhere is told once.
-void judge_consumer(const ConsumerPlan& plan, std::vector<StreamReport>& streams) {
+void judge_consumer(const ConsumerPlan& plan,
+                    const std::set<std::string>& expired,
+                    std::vector<StreamReport>& streams) {
   auto found = std::ranges::find(streams, plan.stream, &StreamReport::name);
   if (found == streams.end()) {
     streams.push_back({.name = plan.stream});
@@ -64,8 +70,15 @@ void judge_consumer(const ConsumerPlan& plan, std::vector<StreamReport>& streams
   }
   if (plan.change == Change::kUnloaded)
     found->errors.push_back(fmt::format("{} is not loaded: {}", title_of(plan), plan.note));
+  else if (plan.change == Change::kMigrating)
+    found->errors.push_back(fmt::format("{}: {}", title_of(plan), plan.note));
   else if (plan.change != Change::kCreate)
     judge_fields(plan, *found);
+  else if (found->present && expired.contains(title_of(plan)))
+    found->warnings.push_back(
+        fmt::format("{} is gone, for no client used it for its inactive_threshold; the next start "
+                    "or `init` creates it",
+                    title_of(plan)));
   else if (found->present)
     found->errors.push_back(fmt::format("{} does not exist; `init` creates it", title_of(plan)));
 }
@@ -111,13 +124,17 @@ StreamsReport judge_streams(const std::vector<StreamSpec>& desired, const Reconc
     found->present = true;
     found->state = std::move(state);
   }
+  const std::set<std::string> expired{seen.expired_consumers.begin(), seen.expired_consumers.end()};
   for (const ConsumerPlan& consumer : seen.plan.consumers)
-    judge_consumer(consumer, report.streams);
+    judge_consumer(consumer, expired, report.streams);
   for (StreamReport& stream : report.streams) {
     const auto plan = std::ranges::find(seen.plan.streams, stream.name, &StreamPlan::name);
     if (plan != seen.plan.streams.end())
       judge_plan(*plan, stream);
     judge(stream);
+    if (const auto held = seen.left_alone.find(stream.name); held != seen.left_alone.end())
+      stream.warnings.push_back(
+          fmt::format("stream {} {}: nothing of ours touches it", stream.name, held->second));
   }
   return report;
 }

@@ -272,5 +272,35 @@ TEST_F(ReconcilerTest, AMissingMirrorIsNotReady) {
   EXPECT_EQ(run(ReconcileMode::kPlanOnly).unbound, std::vector<std::string>{"stream M"});
 }
 
+TEST_F(ReconcilerTest, WhatIsLeftAloneIsInNoPlanAndMissingAllTheSame) {
+  desired.push_back(spec("N", {{"subjects", {"n.>"}}}));
+  options.leave_alone = [](const std::string& stream) {
+    return stream == "M" ? std::optional<std::string>{"is paused"} : std::nullopt;
+  };
+
+  const auto report = run();
+
+  EXPECT_EQ(report.done, std::vector<std::string>{"created N"});
+  EXPECT_EQ(report.unbound, (std::vector<std::string>{"a.>", "b.>"}));
+  EXPECT_FALSE(report.provisioned());
+  EXPECT_TRUE(report.others_provisioned);
+  EXPECT_TRUE(report.problems.empty());
+  EXPECT_EQ(report.left_alone.at("M"), "is paused");
+}
+
+TEST_F(ReconcilerTest, ARestoreThatBeginsBetweenPlanAndCreateStopsTheCreate) {
+  int asked = 0;
+  options.leave_alone = [&](const std::string&) {
+    return ++asked > 1 ? std::optional<std::string>{"is being restored"} : std::nullopt;
+  };
+
+  const auto report = run(ReconcileMode::kDrift);
+
+  EXPECT_FALSE(sent("STREAM.CREATE"));
+  EXPECT_FALSE(report.provisioned());
+  ASSERT_EQ(report.problems.size(), 1U);
+  EXPECT_EQ(report.problems[0].message, "stream M was left alone: it is being restored");
+}
+
 }  // namespace
 }  // namespace unified::jetstream

@@ -1,0 +1,178 @@
+// `pause` and `resume`: declared streams that we leave alone for a while.
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "list_watch.h"
+#include "sidecar_beside.h"
+#include "support/broker.h"
+#include "support/wait_until.h"
+
+namespace unified::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kPausableStreams = R"(
+streams:
+  - name: ORDERS
+    subjects: [orders.>]
+    consumers:
+      - {name: billing}
+  - name: OTHER
+    subjects: [other.>]
+)";
+
+class PauseTest : public ServerTest {
+ protected:
+  Broker start() {
+    (void)directory_->write("streams.yaml", kPausableStreams);
+    return Broker{{.server = server(),
+                   .environment = {{"STREAMS_FILE", *directory_ / "streams.yaml"},
+                                   {"RECONCILE_INTERVAL", "1"}},
+                   .directory = directory_}};
+  }
+  static bool has(NatsClient& client, const std::string& object) {
+    return client.api(object).contains("config");
+  }
+  static std::string ready_reason(const Broker& broker) {
+    const auto reply = broker.get("/readyz");
+    return reply ? reply->body : "";
+  }
+  /// `intervals` drift intervals pass.
+  static void pass(const Broker& broker, int intervals) {
+    const ListWatch watch{broker.url()};
+    ASSERT_TRUE(wait_until(20s, [&] { return watch.lists() >= intervals; })) << broker.output();
+  }
+
+  std::shared_ptr<TempDir> directory_ = std::make_shared<TempDir>();
+};
+
+TEST_P(PauseTest, NothingTouchesAPausedStreamUntilItIsResumed) {
+  Broker broker = start();
+  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+  NatsClient client = broker.client();
+
+  const Finished paused =
+      broker.command({"pause", "ORDERS", "--for", "1h", "--reason", "night shift"});
+  EXPECT_EQ(paused.status, 0) << paused.output;
+  EXPECT_NE(paused.output.find("night shift"), std::string::npos) << paused.output;
+  EXPECT_TRUE(broker.ready());
+  const Finished health = broker.command({"health"});
+  EXPECT_EQ(health.status, 0) << health.output;
+  EXPECT_NE(health.output.find("warn"), std::string::npos) << health.output;
+  EXPECT_NE(health.output.find("stream ORDERS is paused until"), std::string::npos)
+      << health.output;
+  (void)client.api_ok("STREAM.DELETE.ORDERS");
+  (void)client.api_ok("STREAM.DELETE.OTHER");
+  ASSERT_TRUE(wait_until(10s, [&] { return has(client, "STREAM.INFO.OTHER"); }));
+  pass(broker, 3);
+
+  EXPECT_FALSE(has(client, "STREAM.INFO.ORDERS"));
+  EXPECT_FALSE(broker.ready());
+  EXPECT_NE(ready_reason(broker).find("is paused until"), std::string::npos)
+      << ready_reason(broker);
+  const Finished init = broker.command({"init"});
+  EXPECT_EQ(init.status, 0) << init.output;
+  EXPECT_NE(init.output.find("stream ORDERS is paused until"), std::string::npos) << init.output;
+  EXPECT_NE(broker.command({"status"}).output.find("night shift"), std::string::npos);
+  EXPECT_NE(broker.command({"streams"}).output.find("stream ORDERS is paused until"),
+            std::string::npos);
+  EXPECT_NE(broker.command({"migrate", "ORDERS", "--dry-run"}).output.find("is paused until"),
+            std::string::npos);
+  EXPECT_FALSE(has(client, "STREAM.INFO.ORDERS"));
+
+  const Finished resumed = broker.command({"resume", "ORDERS", "--json"});
+  EXPECT_EQ(resumed.status, 0) << resumed.output;
+  EXPECT_TRUE(broker.wait_ready(10s)) << broker.output();
+  EXPECT_TRUE(has(client, "CONSUMER.INFO.ORDERS.billing"));
+}
+
+TEST_P(PauseTest, SurvivesAStartAndAReloadAndEndsByItself) {
+  {
+    Broker broker = start();
+    ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+    NatsClient client = broker.client();
+    EXPECT_EQ(broker.command({"pause", "ORDERS", "--for", "12s"}).status, 0);
+    (void)client.api_ok("CONSUMER.DELETE.ORDERS.billing");
+    ASSERT_EQ(broker.stop(), 0);
+  }
+  Broker broker = start();
+  ASSERT_TRUE(broker.process().wait_for_output("stream ORDERS is paused until", 10s))
+      << broker.output();
+  ASSERT_TRUE(broker.process().wait_for_output("missing: consumer billing of stream ORDERS", 10s))
+      << broker.output();
+  (void)broker.command({"reload"});
+  NatsClient client = broker.client();
+  EXPECT_FALSE(has(client, "CONSUMER.INFO.ORDERS.billing"));
+
+  EXPECT_TRUE(broker.process().wait_for_output("the pause of stream ORDERS is over", 15s))
+      << broker.output();
+  EXPECT_TRUE(broker.wait_ready(10s)) << broker.output();
+  EXPECT_TRUE(has(client, "CONSUMER.INFO.ORDERS.billing"));
+}
+
+TEST_P(PauseTest, NothingDeclaredIsTouchedWhileTheListOfPausesCantBeRead) {
+  (void)directory_->write("streams.yaml", kPausableStreams);
+  std::filesystem::create_directories(*directory_ / "store");
+  (void)directory_->write("store/unified-paused.json", "{\"paused\":");
+
+  Broker broker = start();
+  ASSERT_TRUE(broker.process().wait_for_output("unified-paused.json, which says", 20s))
+      << broker.output();
+  ASSERT_TRUE(wait_until(10s, [&] {
+    return ready_reason(broker).find("may be paused") != std::string::npos;
+  })) << broker.output();
+  NatsClient client = broker.client();
+  EXPECT_FALSE(has(client, "STREAM.INFO.ORDERS"));
+  EXPECT_NE(broker.command({"resume", "ORDERS"}).status, 0);
+
+  std::filesystem::remove(*directory_ / "store/unified-paused.json");
+  EXPECT_TRUE(broker.wait_ready(10s)) << broker.output();
+}
+
+TEST_P(PauseTest, WhatCannotBePausedIsRefused) {
+  Broker broker = start();
+  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+
+  EXPECT_EQ(broker.command({"pause", "NOBODYS"}).status, 1);
+  EXPECT_EQ(broker.command({"pause", "ORDERS", "--for", "8d"}).status, 64);
+  EXPECT_EQ(broker.command({"pause"}).status, 64);
+  EXPECT_EQ(broker.command({"resume", "ORDERS"}).status, 0);
+}
+
+TEST_P(PauseTest, ASidecarKeepsItInItsRunDir) {
+  BareServer bare({.server = server(), .config = {}, .directory = nullptr});
+  (void)directory_->write("streams.yaml", kPausableStreams);
+  NatsClient client = client_of(bare);
+  {
+    BrokerOptions options =
+        beside(bare, {{"STREAMS_FILE", *directory_ / "streams.yaml"}, {"RECONCILE_INTERVAL", "1"}});
+    options.directory = directory_;
+    Broker sidecar(options);
+    ASSERT_TRUE(sidecar.wait_ready(20s)) << sidecar.output();
+    EXPECT_EQ(sidecar.command({"pause", "ORDERS"}).status, 0);
+    (void)client.api_ok("CONSUMER.DELETE.ORDERS.billing");
+    ASSERT_EQ(sidecar.stop(), 0);
+  }
+  BrokerOptions options =
+      beside(bare, {{"STREAMS_FILE", *directory_ / "streams.yaml"}, {"RECONCILE_INTERVAL", "1"}});
+  options.directory = directory_;
+  Broker sidecar(options);
+  ASSERT_TRUE(sidecar.process().wait_for_output("missing: consumer billing of stream ORDERS", 10s))
+      << sidecar.output();
+  EXPECT_FALSE(has(client, "CONSUMER.INFO.ORDERS.billing"));
+
+  EXPECT_EQ(sidecar.command({"resume", "ORDERS"}).status, 0);
+  EXPECT_TRUE(sidecar.wait_ready(10s)) << sidecar.output();
+}
+
+UNIFIED_ON_EVERY_SERVER(PauseTest);
+
+}  // namespace
+}  // namespace unified::test
