@@ -14,7 +14,7 @@
 
 namespace unified::app {
 
-/// Who wants to write nats.conf, and how long it waits for another one to end.
+/// Parts that are needed to claim nats.conf, and how long another broker's end is waited for.
 struct ConfClaim {
   boost::asio::any_io_executor reactor;
   Worker& worker;

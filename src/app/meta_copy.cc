@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestMeta = std::size_t{16} << 20U;
-/// Of a part that only its owner may read.
+/// The mode of folders that only their owner may read.
 constexpr fs::perms kOwnerOnly = fs::perms::owner_all;
 
 /// ACCOUNT/streams/NAME: the same for a stream that nats-server still has to move to

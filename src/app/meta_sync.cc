@@ -24,7 +24,7 @@ constexpr milliseconds kLongestRetry{30'000};
 /// A sync that takes longer is told of; the next one waits behind it.
 constexpr milliseconds kPatience{10'000};
 
-/// What could not be synced, and the last error.
+/// The objects that could not be synced, and the last error.
 struct SyncOutcome {
   std::set<jetstream::MadeObject> failed;
   std::string why;

@@ -20,7 +20,7 @@ using jetstream::text_at;
 using nlohmann::json;
 using End = MigrationOutcome::End;
 
-/// What the clients of the stream see of it.
+/// The sentences that tell what the stream's clients see of the migration.
 std::vector<std::string> words_at_end(const jetstream::MigrationJournal& journal) {
   const bool was_put_in_place =
       journal.phase == MigrationPhase::kReplaced || journal.phase == MigrationPhase::kReturned;
@@ -54,7 +54,7 @@ Migration::Failure Migration::open(const json& config) {
   if (was_replaced &&
       int_at(info_.value("state", json::object()), "last_seq") < int_at(journal_.state, "last_seq"))
     return begin_again(config);
-  // What a loaded stream has is not what it had before.
+  // A stream that was loaded has limits of its own until now: it gets the whole configuration.
   const bool is_loaded = journal_.phase == MigrationPhase::kReplaced &&
                          journal_.method == jetstream::MigrationMethod::kLoad;
   const json wanted = is_loaded ? config : jetstream::unparked_config(config_now(), config);

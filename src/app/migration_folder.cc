@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestMeta = std::size_t{16} << 20U;
 
-/// What nats-server has written of the stream in its folder: its configuration, and `Created`.
+/// The content of the meta.inf in a stream's folder: its configuration, and `Created`.
 nlohmann::json meta_in(const std::string& folder) {
   const auto text = os::read_text_file(folder + "/meta.inf", kLongestMeta);
   return text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json{};

@@ -12,7 +12,7 @@
 
 namespace unified::app {
 
-/// What its thread is told from outside. Only its functions set anything; the migration takes
+/// Flags that tell a migration's thread what is asked of it. Only the functions set any; it takes
 /// `cancelled` back when it has heard it.
 struct MigrationSignals {
   std::atomic<bool> stopped = false;      ///< give way at once; it is resumed by the next start
