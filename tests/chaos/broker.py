@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 
-PATIENCE = 6.0  # the control socket answers within, whatever happens to the server: more is a hang of ours
+PATIENCE = 6.0  # seconds within which the control socket answers, whatever happens to the server: more is a hang of ours
 
 
 class Control(http.client.HTTPConnection):
@@ -40,6 +40,7 @@ class Broker:
         self.reading = threading.Event()  # cleared: our reader stalls
         self.reading.set()
         self.process = None
+        self.patience = PATIENCE
 
     # ---- life
 
@@ -81,8 +82,9 @@ class Broker:
 
     # ---- questions
 
-    def ask(self, target, method="GET", patience=PATIENCE, body=None):
+    def ask(self, target, method="GET", patience=None, body=None):
         """(status, body); (0, b"") when nobody listens. Hang when it is accepted and not answered."""
+        patience = patience or self.patience
         connection = Control(self.control, patience)
         try:
             connection.request(method, target, body)

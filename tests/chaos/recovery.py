@@ -2,6 +2,7 @@
 import time
 
 import cgroup
+from broker import PATIENCE
 from ledger import STREAM
 from wire import Wire, request
 from world import KILL
@@ -44,6 +45,7 @@ def recover(world, percent):
     world.down()
     remove_index(world)
     group = slowed(world, percent)
+    world.broker.patience = PATIENCE * 100 / percent  # it gets so much less of the machine
     begun = time.monotonic()
     try:
         world.up()
@@ -53,6 +55,7 @@ def recover(world, percent):
         world.recover()
         return time.monotonic() - begun, world.broker.status()["hangs"] - hangs
     finally:
+        world.broker.patience = PATIENCE
         if group:
             group.leave()
 

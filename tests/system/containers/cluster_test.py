@@ -2,7 +2,7 @@
 import unittest
 
 import docker
-from client import Ledger, Publisher, ask, missing
+from client import Ledger, Publisher, ask, frames, missing
 from compose_test import ProjectFolder, free_port
 
 NODES = ["nats-1", "nats-2", "nats-3"]
@@ -14,7 +14,7 @@ class AnyNode(Publisher):
     """Goes on to the next node when one does not answer, as clients with several URLs do."""
 
     def __init__(self, ports, ledger, rate):
-        super().__init__(ports[0], ledger, rate)
+        super().__init__(ports[0], ledger, rate, frames())
         self.ports = ports
 
     def _give_up_server(self):
@@ -57,7 +57,7 @@ class ClusterTest(ProjectFolder):
             self.change_limits(project, nodes, ledger, ports)
         finally:
             publisher.stop()
-        lost = missing(ports[0], ledger.everything())
+        lost = missing(ports[0], ledger.stream, ledger.everything())
         print(f"healthy after {took:.1f} s; {len(ledger)} acknowledged, {len(lost)} lost, {publisher.connects} connects")
         self.assertEqual(lost, [])
         self.assertEqual(ledger.conflicts, [])

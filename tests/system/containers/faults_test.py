@@ -3,7 +3,7 @@ import contextlib
 import unittest
 
 import docker
-from client import Ledger, Publisher, Wire, ask, missing
+from client import Ledger, Publisher, Wire, ask, frames, missing
 
 RATE = 200
 ENOUGH = 200
@@ -22,7 +22,7 @@ class FaultsTest(unittest.TestCase):
             broker.wait_healthy(10)
             # A port of its own for ever: the one that Docker chooses is another after a restart.
             ledger = Ledger()
-            publisher = Publisher(broker.port(), ledger, RATE)
+            publisher = Publisher(broker.port(), ledger, RATE, frames())
             publisher.start()
             try:
                 self.more_acknowledged(ledger)
@@ -32,7 +32,7 @@ class FaultsTest(unittest.TestCase):
             finally:
                 publisher.stop()
             docker.wait_for("ready", 30, broker.is_ready)
-            lost = missing(broker.port(), ledger.everything())
+            lost = missing(broker.port(), ledger.stream, ledger.everything())
             print(f"{len(ledger)} acknowledged, {len(lost)} lost, {publisher.connects} connects")
             self.assertEqual(lost, [])
             self.assertEqual(ledger.conflicts, [])
