@@ -82,6 +82,15 @@ class Broker:
 
     # ---- questions
 
+    def command(self, *arguments, patience=60):
+        """What an operator types: (exit code, all that it prints). Hang when it does not end."""
+        try:
+            done = subprocess.run([self.program, *arguments], env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=patience, check=False)
+        except subprocess.TimeoutExpired:
+            raise Hang(f"{' '.join(arguments)} did not end within {patience} s") from None
+        return done.returncode, done.stdout.decode(errors="replace").strip()
+
     def ask(self, target, method="GET", patience=None, body=None):
         """(status, body); (0, b"") when nobody listens. Hang when it is accepted and not answered."""
         patience = patience or self.patience

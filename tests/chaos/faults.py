@@ -6,12 +6,15 @@ import threading
 import time
 from typing import Callable
 
+import limit_faults
 import machine_faults as machine
 import migration_faults as migration
 import pause_faults
 import power_faults
 import restore_faults
+import run_dir_faults
 import sidecar_faults
+import store_faults
 import traffic_faults as traffic
 import update_faults
 from world import CONT, KILL, STOP, TERM, Unmet, wait_gone
@@ -157,6 +160,13 @@ FAULTS = [
     Fault(restore_faults.restored_by_somebody, 4),
     Fault(pause_faults.paused_stream, 4, ("signal",), maybe=True),
     Fault(power_faults.power_loss, 4, needs=power_faults.no_loop_disk),
+    Fault(store_faults.read_only_while_running, 3, needs=store_faults.no_loop_disk),
+    Fault(store_faults.io_errors, 3, needs=store_faults.no_loop_disk),
+    Fault(store_faults.files_too_large, 2, needs=store_faults.no_limits_of_others),
+    Fault(limit_faults.limits_spent, 4),
+    Fault(limit_faults.silent_sockets, 3),
+    Fault(run_dir_faults.run_dir_cleaned, 4),
+    Fault(run_dir_faults.run_dir_full, 3, needs=run_dir_faults.no_disk),
     Fault(migration.migrate_while_others_use_it, 3),
     Fault(migration.migrate_and_interrupt, 4, ("signal",), maybe=True),
     Fault(migration.migrate_beside_sidecar, 2),

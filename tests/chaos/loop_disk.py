@@ -1,13 +1,17 @@
-"""A file system in a file, whose power may be cut: what was not written back is not in a copy of the file."""
+"""A file system in a file, whose power may be cut: what was not written back is not in a copy of the file. It may also break."""
+import contextlib
+import fcntl
 import os
 import pathlib
 import shutil
+import struct
 import subprocess
 import tempfile
 import time
 
 SIZE = 256 << 20
-TOOLS = ("mkfs.ext4", "losetup", "mount", "umount", "sync")
+TOOLS = ("mkfs.ext4", "e2fsck", "losetup", "mount", "umount", "sync")
+SHUT_DOWN, WITHOUT_FLUSH = 0x8004587D, 2  # EXT4_IOC_SHUTDOWN of linux/ext4.h, which is not for programs
 
 
 def call(*command):
@@ -29,11 +33,14 @@ class LoopDisk:
             call("mkfs.ext4", "-q", "-F", "-b", "4096", self.image)
         self.device = call("losetup", "-f", "--show", self.image)
         try:
-            # Nothing of the kernel's own is written while it is copied; the journal is replayed by this.
-            call("mount", "-o", "noatime,noinit_itable", self.device, self.place)
+            self._mount()
         except OSError:
             call("losetup", "-d", self.device)
             raise
+
+    def _mount(self):
+        # Nothing of the kernel's own is written while it is copied; the journal is replayed by this.
+        call("mount", "-o", "noatime,noinit_itable,errors=remount-ro", self.device, self.place)
 
     def write_back(self):
         call("sync", "-f", self.place)
@@ -53,7 +60,41 @@ class LoopDisk:
         numbers = pathlib.Path("/sys/block", pathlib.Path(self.device).name, "stat").read_text().split()
         return [numbers[at] for at in (4, 6, 8, 15)]
 
+    # ---- how it breaks
+
+    def become_read_only(self):
+        """As ext4 does when it finds an error of its own."""
+        pathlib.Path("/sys/fs/ext4", pathlib.Path(self.device).name, "trigger_fs_error").write_text("1\n")
+
+    def break_down(self):
+        """Every call is answered with EIO."""
+        folder = os.open(self.place, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.ioctl(folder, SHUT_DOWN, struct.pack("I", WITHOUT_FLUSH))
+        finally:
+            os.close(folder)
+
+    def mend(self):
+        """Checked and mounted anew. Nobody may have a file of it open."""
+        self._unmount()
+        done = subprocess.run(["e2fsck", "-f", "-y", self.device], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              check=False)
+        if done.returncode > 2:
+            raise OSError(f"e2fsck: {done.stdout.decode(errors='replace')}")
+        self._mount()
+
+    # ---- its end
+
+    def discard(self):
+        """close() when it may be broken, or closed already."""
+        with contextlib.suppress(OSError):
+            self.close()
+
     def close(self):
+        self._unmount()
+        call("losetup", "-d", self.device)
+
+    def _unmount(self):
         for attempt in range(100):
             try:
                 call("umount", self.place)
@@ -62,7 +103,6 @@ class LoopDisk:
                 if attempt == 99:
                     raise
                 time.sleep(0.1)
-        call("losetup", "-d", self.device)
 
 
 def why_not():

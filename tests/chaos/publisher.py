@@ -28,13 +28,13 @@ def frames():
 class Publisher(threading.Thread):
     """Runs until stop(); `rate` messages a second while there is a server."""
 
-    def __init__(self, port, ledger, rate, messages):
-        """`messages`: (subject, payload) in turns."""
+    def __init__(self, port, ledger, rate, messages, stored=None):
+        """`messages`: (subject, payload) in turns. `stored(when it was sent)` is called for each that is acknowledged."""
         super().__init__(daemon=True)
         self.port, self.ledger, self.rate = port, ledger, rate
         self.sent = self.refused = self.unknown = self.connects = 0
         self._stop_wanted = threading.Event()
-        self._frames = messages
+        self._frames, self._stored = messages, stored or (lambda sent: None)
 
     def ask_to_stop(self):
         self._stop_wanted.set()
@@ -95,5 +95,6 @@ class Publisher(threading.Thread):
             return
         if answer.get("stream") == self.ledger.stream and answer.get("seq") and "error" not in answer:
             self.ledger.acked(answer["seq"], publish[0])
+            self._stored(publish[1])
         else:
             self.refused += 1

@@ -29,10 +29,16 @@ class Wire:
             raise
 
     def _greet(self, timeout):
-        self.info = json.loads(self.line(timeout)[5:])
+        self.info = json.loads(self._greeting(timeout)[5:])
         self.send(b'CONNECT {"verbose":false,"pedantic":false,"headers":true,"no_responders":true,"lang":"chaos","version":"1"}\r\nPING\r\n')
-        while self.line(timeout) != b"PONG":
+        while self._greeting(timeout) != b"PONG":
             pass
+
+    def _greeting(self, timeout):
+        line = self.line(timeout)
+        if line.startswith(b"-ERR"):
+            raise ConnectionError(line.decode(errors="replace"))
+        return line
 
     def send(self, data):
         self.socket.sendall(data)

@@ -13,6 +13,7 @@ from jetstream import Client, store_within
 from ledger import Ledger, missing
 from manifest import MOVED, OPERATED, SHARED, Manifest
 from publisher import Publisher, frames
+from witness import Witness
 
 RATE = 250  # messages a second
 TMPFS_MB = 768
@@ -37,6 +38,12 @@ def free_ports(count, first):
         if len(found) == count:
             return found
     raise RuntimeError("no free ports")
+
+
+def servers_of(suites):
+    """{suite: its nats-server} of those that tests/support/fetch_servers has fetched."""
+    folder = pathlib.Path(os.environ.get("UNIFIED_TEST_SERVERS", pathlib.Path.home() / ".cache/unified-nats/servers"))
+    return {suite: folder / suite / "nats-server" for suite in suites}
 
 
 def environment_of(folder, server, store, ports):
@@ -65,8 +72,8 @@ class World:
         self.has_disk = os.geteuid() == 0 and subprocess.run(
             ["mount", "-t", "tmpfs", "-o", f"size={TMPFS_MB}m", "chaos", self.store], stderr=subprocess.DEVNULL).returncode == 0
         self.clock_file, self.fork_file = self.folder / "clock", self.folder / "no-fork"
-        # Those of a broker that a fault starts beside this one are the last two.
-        *ports, first, second = free_ports(4, 20000 + os.getpid() % 5000)
+        # Those of a broker that a fault starts beside this one are the last two. Another run of this takes other ones.
+        *ports, first, second = free_ports(4, 20000 + os.getpid() * 8 % 11000)
         self.other_ports = (first, second)
         environment = {
             **environment_of(self.folder, server, self.store, ports),
@@ -82,7 +89,8 @@ class World:
         self.broker = Broker(program, environment, self.folder)
         self.ledger = Ledger()
         self.ledgers = {stream: Ledger(stream) for stream in (SHARED, OPERATED, MOVED)}
-        self.publisher = Publisher(ports[0], self.ledger, RATE, frames())
+        self.witness = Witness(self.broker, self.ledger, "trade-data.witness")
+        self.publisher = Publisher(ports[0], self.ledger, RATE, frames(), self.witness.stored)
 
     # ---- from start to end
 
@@ -90,6 +98,7 @@ class World:
         self.broker.start()
         self.recover()
         self.publisher.start()
+        self.witness.start()
 
     def recover(self):
         """Until everything is ready; the seconds that it took. A person who sees a back-off types `start`."""
@@ -137,15 +146,17 @@ class World:
         return len(self.ledger) + sum(map(len, self.ledgers.values()))
 
     def end(self):
-        """A last look at every message, and a stop in order: [(sequence, why)]."""
+        """A last look at every message, and a stop in order: [(sequence, why)], the last lies."""
         self.publisher.stop()
+        found = self.witness.finish()
         lost = self.lost()
         if (code := self.broker.stop()) != 0:
             raise Unmet(f"the last stop ended with {code}")
-        return lost
+        return lost, found
 
     def close(self):
         self.publisher.stop() if self.publisher.is_alive() else None
+        self.witness.finish() if self.witness.publisher.is_alive() else None
         self.broker.reading.set()
         self.broker.kill()
         if self.has_disk:
@@ -165,9 +176,7 @@ class World:
 
     def command(self, *arguments, patience=60):
         """What an operator types: (exit code, all that it prints)."""
-        done = subprocess.run([self.program, *arguments], env=self.broker.environment, cwd=self.folder, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=patience, check=False)
-        return done.returncode, done.stdout.decode(errors="replace").strip()
+        return self.broker.command(*arguments, patience=patience)
 
     def see_stored(self, stream, subjects, seconds=20):
         """A message on each of them is acknowledged by that stream."""

@@ -7,12 +7,19 @@
 //   BEND_FORK=FILE      fork fails with EAGAIN as long as the file exists
 //   BEND_SETPGID=MS     setpgid(0, 0), the child's own call, begins so much later
 //   BEND_PRCTL=MS       prctl(PR_SET_PDEATHSIG) begins so much later
+//   BEND_FSYNC=FILE     fsync of a file without a name does not end as long as the file exists
+//   BEND_WATCH=FILE     inotify_add_watch fails with ENOSPC as long as the file exists
+//   BEND_POLL=FILE      epoll_ctl, adding, fails with ENOSPC as long as the file exists
+//   BEND_CONF=FILE      rename to a nats.conf fails with ENOSPC as long as the file exists
 //   BEND_MEMINFO=FILE   what is opened as /proc/meminfo is that file
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -20,9 +27,11 @@
 #include <array>
 #include <cerrno>
 #include <cstdarg>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <string_view>
 
 namespace {
 
@@ -67,6 +76,15 @@ void wait_as_told(const char* variable) {
   const long milliseconds = std::strtol(text, nullptr, 10);
   const timespec rest{milliseconds / 1000, (milliseconds % 1000) * 1'000'000};
   ::nanosleep(&rest, nullptr);
+}
+
+/// Whether the file that the variable names exists; errno is then ENOSPC.
+bool has_no_room(const char* variable) {
+  const int error = errno;
+  const char* const path = std::getenv(variable);
+  const bool none = path != nullptr && ::access(path, F_OK) == 0;
+  errno = none ? ENOSPC : error;
+  return none;
 }
 
 const char* bent_path(const char* path) {
@@ -148,6 +166,33 @@ pid_t fork() noexcept {
     return -1;
   }
   return next<decltype(&fork)>("fork")();
+}
+
+int fsync(int fd) {
+  const char* const path = std::getenv("BEND_FSYNC");
+  struct stat file{};
+  if (path != nullptr && ::fstat(fd, &file) == 0 && file.st_nlink == 0)
+    for (const timespec rest{0, 50'000'000}; ::access(path, F_OK) == 0;)
+      ::nanosleep(&rest, nullptr);
+  return static_cast<int>(::syscall(SYS_fsync, fd));
+}
+
+int inotify_add_watch(int fd, const char* path, uint32_t events) noexcept {
+  if (has_no_room("BEND_WATCH"))
+    return -1;
+  return static_cast<int>(::syscall(SYS_inotify_add_watch, fd, path, events));
+}
+
+int epoll_ctl(int epoll, int operation, int fd, epoll_event* event) noexcept {
+  if (operation == EPOLL_CTL_ADD && has_no_room("BEND_POLL"))
+    return -1;
+  return static_cast<int>(::syscall(SYS_epoll_ctl, epoll, operation, fd, event));
+}
+
+int rename(const char* from, const char* to) noexcept {
+  if (std::string_view{to}.ends_with("/nats.conf") && has_no_room("BEND_CONF"))
+    return -1;
+  return static_cast<int>(::syscall(SYS_renameat, AT_FDCWD, from, AT_FDCWD, to));
 }
 
 int setpgid(pid_t pid, pid_t group) noexcept {
