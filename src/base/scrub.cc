@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cctype>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace unified {
 namespace {
 
 constexpr std::size_t kShort = 6;
+constexpr std::string_view kSchemeEnd = "://";
 
 bool is_word(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
@@ -29,6 +32,27 @@ void replace_all(std::string& text, const std::string& secret) {
     text.replace(at, secret.size(), "***");
     at += 3;
   }
+}
+
+/// Whether the comma separates two URLs of a list; one that does not may be part of a password.
+bool is_before_url(std::string_view text, std::size_t comma) {
+  const std::size_t scheme = std::min(text.find_first_not_of(' ', comma + 1), text.size());
+  std::size_t end = scheme;
+  while (end < text.size() && (is_word(text[end]) || text[end] == '+' || text[end] == '-'))
+    ++end;
+  return end > scheme && text.substr(end).starts_with(kSchemeEnd);
+}
+
+/// The end of the URL whose authority begins at `from`. Neither `/ ? #` nor `,` end it: all of them
+/// may stand unencoded in a password.
+std::size_t end_of_url(std::string_view text, std::size_t from) {
+  std::size_t end = from;
+  while ((end = text.find_first_of(" \t\r\n\"',", end)) != std::string_view::npos) {
+    if (text[end] != ',' || is_before_url(text, end))
+      return end;
+    ++end;
+  }
+  return text.size();
 }
 
 }  // namespace
@@ -56,18 +80,25 @@ std::string Scrubber::scrub(std::string_view text) const {
 }
 
 std::string without_userinfo(std::string_view text) {
-  std::string clean{text};
+  std::string clean;
+  std::size_t copied = 0;
+  std::size_t end = 0;  // of the URL
+  std::size_t at = 0;   // its last @, or its end
   std::size_t from = 0;
-  while ((from = clean.find("://", from)) != std::string::npos) {
-    from += 3;
-    // The authority ends at the first of these; a '@' inside a password must be the last one before
-    // it.
-    const std::size_t end = std::min(clean.find_first_of("/?# \t\r\n,\"'", from), clean.size());
-    const std::size_t at = clean.rfind('@', end == 0 ? 0 : end - 1);
-    if (at != std::string::npos && at >= from && at < end)
-      clean.replace(from, at - from, "***");
+  // What follows "://" within a URL has the same end and the same last @: a line full of them is
+  // gone through once.
+  while ((from = text.find(kSchemeEnd, from)) != std::string_view::npos) {
+    from += kSchemeEnd.size();
+    if (from >= end) {
+      end = end_of_url(text, from);
+      at = from + std::min(text.substr(from, end - from).rfind('@'), end - from);
+    }
+    if (at < from || at == end)
+      continue;
+    clean.append(text, copied, from - copied).append("***");
+    copied = from = at;
   }
-  return clean;
+  return clean.append(text.substr(copied));
 }
 
 }  // namespace unified

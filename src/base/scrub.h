@@ -25,7 +25,7 @@ class Scrubber {
       secrets_;  // longest first, so that one secret inside another leaves nothing behind
 };
 
-/// `scheme://user:password@host` -> `scheme://***@host`, everywhere in the text.
+/// `scheme://user:password@host` -> `scheme://***@host`, up to the last `@` of every URL.
 std::string without_userinfo(std::string_view text);
 
 }  // namespace unified

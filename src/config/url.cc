@@ -11,6 +11,26 @@
 
 namespace unified::config {
 
+namespace {
+
+constexpr std::string_view kAuthorityEnds = "/?#";
+
+/// Whether an `@` stands behind the authority: then the password holds a `/ ? #` that is not
+/// percent-encoded, and what seems to be the host is a part of it.
+bool has_late_at(std::string_view behind_scheme) {
+  const std::size_t end = behind_scheme.find_first_of(kAuthorityEnds);
+  return end != std::string_view::npos && behind_scheme.find('@', end) != std::string_view::npos;
+}
+
+/// Characters that no part of a URL may hold as they are.
+bool is_bare(char c) {
+  constexpr std::string_view kBare = "\"'\\";
+  return static_cast<unsigned char>(c) <= ' ' || c == '\x7f' ||
+         kBare.find(c) != std::string_view::npos;
+}
+
+}  // namespace
+
 std::optional<Url> parse_url(std::string_view text) {
   const std::size_t scheme_end = text.find("://");
   if (scheme_end == std::string_view::npos || scheme_end == 0)
@@ -18,7 +38,9 @@ std::optional<Url> parse_url(std::string_view text) {
   Url url;
   url.scheme = to_lower(text.substr(0, scheme_end));
   text.remove_prefix(scheme_end + 3);
-  text = text.substr(0, text.find_first_of("/?#"));
+  if (has_late_at(text))
+    return std::nullopt;
+  text = text.substr(0, text.find_first_of(kAuthorityEnds));
   if (const std::size_t at = text.rfind('@'); at != std::string_view::npos) {
     const std::string_view userinfo = text.substr(0, at);
     const std::size_t colon = userinfo.find(':');
@@ -31,19 +53,38 @@ std::optional<Url> parse_url(std::string_view text) {
   return url;
 }
 
+std::string host_of(std::string_view host_port) {
+  if (host_port.starts_with('['))
+    return std::string{host_port.substr(1, host_port.find(']') - 1)};
+  return std::string{host_port.substr(0, host_port.rfind(':'))};
+}
+
+std::optional<std::string> split_password_fault(std::string_view entry) {
+  if (entry.find("://") != std::string_view::npos || entry.find('@') == std::string_view::npos)
+    return std::nullopt;
+  return "has a login but no scheme: a comma in a password is percent-encoded (%2C), and a URL "
+         "with a login is written with its scheme";
+}
+
 std::optional<std::string> url_fault(std::string_view text,
                                      std::string_view schemes,
                                      bool needs_port) {
   const auto accepted = rule_words(schemes);
   const std::string shape =
       fmt::format("{}://host{}", fmt::join(accepted, ":// or "), needs_port ? ":port" : "[:port]");
+  const std::size_t scheme_end = text.find("://");
+  if (scheme_end == std::string_view::npos || scheme_end == 0)
+    return fmt::format("is not a URL: {} is accepted", shape);
+  if (std::ranges::any_of(text, is_bare))
+    return "has a blank, quote, backslash or control character: percent-encode it";
+  if (!is_utf8(percent_decoded(text)))
+    return "holds bytes that are no UTF-8";
   const auto url = parse_url(text);
   if (!url)
-    return fmt::format("is not a URL: {} is accepted", shape);
+    return "has an @ behind its first /, ? or #: percent-encode / ? # @ in a user name or password "
+           "(%2F %3F %23 %40)";
   if (std::ranges::find(accepted, url->scheme) == accepted.end())
     return fmt::format("has another scheme: {} is accepted", shape);
-  if (text.find_first_of(" \t\"'\\") != std::string_view::npos)
-    return "has a blank, quote or backslash: percent-encode it";
   if (host_port_fault(url->host_port))
     return fmt::format(
         "has no valid host and port: {} is accepted; / ? # @ in a password are percent-encoded",
@@ -72,10 +113,18 @@ std::string percent_decoded(std::string_view text) {
 }
 
 std::vector<std::string> url_secrets(std::string_view text) {
-  const auto url = parse_url(text);
-  if (!url)
+  const std::size_t scheme_end = text.find("://");
+  if (scheme_end == std::string_view::npos)
     return {};
-  const std::string& secret = url->password.empty() ? url->user : url->password;
+  text.remove_prefix(scheme_end + 3);
+  const std::size_t at = text.rfind('@');
+  if (at == std::string_view::npos)
+    return {};
+  const std::string_view userinfo = text.substr(0, at);
+  const std::size_t colon = userinfo.find(':');
+  const std::string secret{colon == std::string_view::npos || colon + 1 == userinfo.size()
+                               ? userinfo.substr(0, colon)
+                               : userinfo.substr(colon + 1)};
   if (secret.empty())
     return {};
   const std::string decoded = percent_decoded(secret);
