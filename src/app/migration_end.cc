@@ -49,7 +49,7 @@ Migration::Failure Migration::open(const json& config) {
   if (was_replaced && another) {
     // Somebody made it after its server had ended; nothing of his is touched.
     step_ = MigrationStep::kHandsOff;
-    return said_no(hands_off(StreamSeen::kOpen));
+    return said_no(hands_off(seen_));
   }
   if (was_replaced &&
       int_at(info_.value("state", json::object()), "last_seq") < int_at(journal_.state, "last_seq"))
@@ -71,7 +71,7 @@ Migration::Failure Migration::open(const json& config) {
 Migration::Failure Migration::begin_again(const json& config) {
   if (text_at(config, "storage") != "memory" || !jetstream::is_parked(config_now())) {
     step_ = MigrationStep::kHandsOff;
-    return said_no(hands_off(StreamSeen::kOpen));
+    return said_no(hands_off(seen_));
   }
   return enter(journal_.phase == MigrationPhase::kReplaced ? MigrationPhase::kReplacing
                                                            : MigrationPhase::kReturning);

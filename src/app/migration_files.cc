@@ -10,6 +10,7 @@
 #include "jetstream/migration.h"
 #include "os/atomic_file.h"
 #include "os/directories.h"
+#include "os/file_text.h"
 #include "os/synced_file.h"
 
 namespace unified::app {
@@ -19,6 +20,8 @@ namespace fs = std::filesystem;
 using jetstream::MigrationJournal;
 
 constexpr const char* kData = "stream.tar.s2";
+constexpr const char* kUnfinished = ".part";
+constexpr std::size_t kLongestDescription = std::size_t{64} << 20U;
 /// What nats CLI sends, too; 2.9 wants chunks below its max_payload.
 constexpr std::size_t kPiece = std::size_t{64} * 1024;
 
@@ -47,6 +50,20 @@ Result<void> feed(std::ifstream& file,
     return Error{fmt::format("the backup is not as it was written ({} of {} bytes)", bytes,
                              journal.backup_bytes)};
   return held.empty() ? Result<void>{} : sink(held);
+}
+
+/// What a backup.json says of its data; nothing: not all of it is there.
+std::optional<nlohmann::json> figures_in(const std::string& text) {
+  const auto description = nlohmann::json::parse(text, nullptr, false);
+  if (!description.is_object() || !description.contains(kFigures))
+    return std::nullopt;
+  const nlohmann::json& figures = description[kFigures];
+  const bool whole =
+      figures.is_object() && figures.contains("bytes") && figures["bytes"].is_number_integer() &&
+      figures.contains("sum") && figures["sum"].is_string() && figures.contains("state") &&
+      figures["state"].is_object() && figures.contains("origin") && figures["origin"].is_string() &&
+      figures.contains("consumers") && figures["consumers"].is_array();
+  return whole ? std::optional{figures} : std::nullopt;
 }
 
 /// The folders that clear_the_way() moved here.
@@ -90,7 +107,7 @@ Result<MigrationFiles::Saved> MigrationFiles::save(
   auto saved = write_backup(fill);
   if (!saved) {  // the disk may be full of it, and the journal needs room
     std::error_code ignored;
-    fs::remove(folder_ + "/" + kData + ".part", ignored);
+    fs::remove(folder_ + "/" + kData + kUnfinished, ignored);
   }
   return saved;
 }
@@ -116,7 +133,7 @@ Result<MigrationFiles::Saved> MigrationFiles::write_backup(
     gathered.erase(0, at);
     return {};
   };
-  const auto description = fill([&](std::string_view piece) -> Result<void> {
+  auto description = fill([&](std::string_view piece) -> Result<void> {
     gathered += piece;
     saved.bytes += static_cast<std::int64_t>(piece.size());
     return flush(kPiece);
@@ -125,19 +142,55 @@ Result<MigrationFiles::Saved> MigrationFiles::write_backup(
     return description.error();
   if (auto rest = flush(1); !rest)
     return rest.error();
-  if (auto finished = file->finish(); !finished)
-    return finished.error();
+  if (auto synced = file->sync(); !synced)
+    return synced.error();
+  saved.sum = sum.text();
+  // Before the data gets its name: a crash between that and the journal leaves a backup that says
+  // itself what it is (find_unrecorded).
+  if (description->contains(kFigures)) {
+    (*description)[kFigures]["bytes"] = saved.bytes;
+    (*description)[kFigures]["sum"] = saved.sum;
+  }
   const std::string text =
       description->dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   if (auto written = os::write_file_atomically(folder_ + "/" + kBackupDescription, text, 0600);
       !written)
     return written.error();
-  saved.sum = sum.text();
+  if (auto finished = file->finish(); !finished)
+    return finished.error();
   return saved;
 }
 
-Result<void> MigrationFiles::load(const MigrationJournal& journal, const Sink& sink) const {
+Result<std::optional<MigrationJournal>> MigrationFiles::find_unrecorded(
+    const MigrationJournal& journal) const {
+  const auto text = os::read_text_file(folder_ + "/" + kBackupDescription, kLongestDescription);
+  const auto figures = text ? figures_in(*text) : std::nullopt;
+  if (!figures || figures->at("sum") == journal.backup_sum)
+    return std::optional<MigrationJournal>{};
+  MigrationJournal found = journal;
+  found.backup_bytes = figures->at("bytes").get<std::int64_t>();
+  found.backup_sum = figures->at("sum").get<std::string>();
+  found.state = figures->at("state");
+  found.origin = figures->at("origin").get<std::string>();
+  found.consumers = figures->at("consumers");
+  const auto ignore = [](std::string_view) { return Result<void>{}; };
   const std::string path = folder_ + "/" + kData;
+  if (load_from(path, found, ignore))
+    return std::optional{std::move(found)};
+  if (!load_from(path + kUnfinished, found, ignore))
+    return std::optional<MigrationJournal>{};
+  if (auto renamed = os::rename_synced(path + kUnfinished, path); !renamed)
+    return renamed.error();
+  return std::optional{std::move(found)};
+}
+
+Result<void> MigrationFiles::load(const MigrationJournal& journal, const Sink& sink) const {
+  return load_from(folder_ + "/" + kData, journal, sink);
+}
+
+Result<void> MigrationFiles::load_from(const std::string& path,
+                                       const MigrationJournal& journal,
+                                       const Sink& sink) const {
   std::ifstream file{path, std::ios::binary};
   if (!file)
     return Error{"cannot read " + path};

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,8 +34,9 @@ class MigrationFiles {
     std::int64_t bytes = 0;
     std::string sum;
   };
-  /// `fill` is given where to put the data and returns what belongs into backup.json beside it.
-  /// Returns when both are on the disk; what was there before is replaced only then.
+  /// `fill` is given where to put the data and returns what belongs into backup.json beside it;
+  /// what it has under kFigures gets the data's size and sum, too. Returns when both are on the
+  /// disk; the data of before is replaced last.
   using Sink = std::function<Result<void>(std::string_view piece)>;
   [[nodiscard]] Result<Saved> save(
       const std::function<Result<nlohmann::json>(const Sink& sink)>& fill) const;
@@ -43,6 +45,11 @@ class MigrationFiles {
   /// last piece is not given out.
   [[nodiscard]] Result<void> load(const jetstream::MigrationJournal& journal,
                                   const Sink& sink) const;
+
+  /// `journal` with the figures of a whole backup that it does not tell of: we were killed after it
+  /// was written and before the journal was. Nothing: there is none.
+  [[nodiscard]] Result<std::optional<jetstream::MigrationJournal>> find_unrecorded(
+      const jetstream::MigrationJournal& journal) const;
 
   void remove_proof() const;
   /// What clear_the_way() put here: half of what the backup has whole. A folder that may be
@@ -63,6 +70,9 @@ class MigrationFiles {
   [[nodiscard]] Result<Saved> write_backup(
       const std::function<Result<nlohmann::json>(const Sink& sink)>& fill) const;
   [[nodiscard]] Result<void> remove_journal() const;
+  [[nodiscard]] Result<void> load_from(const std::string& path,
+                                       const jetstream::MigrationJournal& journal,
+                                       const Sink& sink) const;
 
   std::string store_dir_;
   std::string stream_;

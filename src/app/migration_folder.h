@@ -12,6 +12,8 @@ inline constexpr const char* kMigrationRoot = "unified-migration";
 inline constexpr const char* kMigrationPrefix = "stream-";
 inline constexpr const char* kMigrationJournal = "journal.json";
 inline constexpr const char* kBackupDescription = "backup.json";
+/// In backup.json: what the journal says of the backup.
+inline constexpr const char* kFigures = "unified_nats";
 inline constexpr const char* kHalfMade = "half-made";
 /// Where declared streams live in STORE_DIR.
 inline constexpr const char* kLocalStreams = "jetstream/$G/streams";

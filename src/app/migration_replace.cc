@@ -104,7 +104,7 @@ Migration::Failure Migration::judge_present(const json& config,
   if (*held != Held::kOther)
     return suspect();
   step_ = jetstream::MigrationStep::kHandsOff;
-  return said_no(hands_off(StreamSeen::kOpen));
+  return said_no(hands_off(seen_));
 }
 
 Migration::Failure Migration::complete_placed(const json& config,

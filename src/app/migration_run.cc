@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -34,6 +35,12 @@ constexpr int kMostBreaks = 5;
 bool goes_round(MigrationPhase phase) {
   return phase == MigrationPhase::kSealing || phase == MigrationPhase::kReplacing ||
          phase == MigrationPhase::kReturning;
+}
+
+/// Whether a backup may have been made in this phase, or in one before, that it does not tell of.
+bool is_saved_in(MigrationPhase phase) {
+  return phase == MigrationPhase::kBegun || phase == MigrationPhase::kSealed ||
+         phase == MigrationPhase::kLeaving;
 }
 
 }  // namespace
@@ -98,6 +105,9 @@ Migration::Failure Migration::advance() {
   const auto seen = look();
   if (!seen)
     return seen.error();
+  const bool was_in_memory = jetstream::text_at(journal_.from, "storage") == "memory";
+  if (*seen == StreamSeen::kAbsent && was_in_memory && !searched_ && is_saved_in(journal_.phase))
+    return find_backup();
   step_ = next_step(journal_, *seen);
   const bool was_in_place =
       journal_.phase == MigrationPhase::kReplaced || journal_.phase == MigrationPhase::kReturned;
@@ -115,6 +125,8 @@ Migration::Failure Migration::advance() {
       return seal();
     case MigrationStep::kCompare:
       return compare();
+    case MigrationStep::kSaveLate:
+      return save_again("our request to seal it was carried out after its answer had been lost");
     case MigrationStep::kReplace:
       return replace();
     case MigrationStep::kOpen:
@@ -146,23 +158,21 @@ void Migration::settle(const TransferError& failure) {
   if (!unwritten_)
     connection_.reset();
   tell(fmt::format("waiting after: {}", failure.message));
-  if (failure.message != told_)
-    around_.log(fmt::format("migration of stream {}, {}: {}", journal_.stream,
-                            to_text(journal_.phase), told_ = failure.message));
-  if (unwritten_)
-    return;  // nobody knows what is on the disk: that first
   const bool before = journal_.phase == MigrationPhase::kBegun ||
                       journal_.phase == MigrationPhase::kSaved ||
                       journal_.phase == MigrationPhase::kProved;
   const bool sealed = may_be_sealed(journal_.phase);
   const bool after =
       journal_.phase == MigrationPhase::kReplacing || journal_.phase == MigrationPhase::kReplaced;
-  const bool for_good = !failure.broken || ++breaks_ >= kMostBreaks;
+  const bool for_good = !failure.broken || (!unwritten_ && ++breaks_ >= kMostBreaks);
   // An answer that was lost may have opened it: what was published since is not in the backup.
   const bool maybe_open = step_ == MigrationStep::kOpen && failure.broken;
   const bool only_again = step_ == MigrationStep::kHandsOff || step_ == MigrationStep::kFinish ||
                           maybe_open || !(before || sealed || after) ||
                           (sealed && !journal_.failure.empty());
+  tell_failure(failure, unwritten_ || (only_again && !failure.broken));
+  if (unwritten_)
+    return;  // nobody knows what is on the disk: that first
   if (!for_good || only_again)
     return;
   end_proof();
@@ -173,17 +183,38 @@ void Migration::settle(const TransferError& failure) {
   (void)enter(std::move(back));
 }
 
+void Migration::tell_failure(const TransferError& failure, bool waits_for_person) {
+  const bool is_new = std::exchange(told_, failure.message) != failure.message;
+  if (waits_for_person)
+    around_.wait_for_person(failure.message, is_new);
+  else if (is_new)
+    around_.log(fmt::format("migration of stream {}, {}: {}", journal_.stream,
+                            to_text(journal_.phase), failure.message));
+}
+
 std::string Migration::hands_off(StreamSeen seen) const {
-  return seen == StreamSeen::kAbsent
-             ? fmt::format(
-                   "nats-server has no stream {}: it was not loaded, or was deleted "
-                   "meanwhile; the backup is in {}",
-                   journal_.stream, files_.folder())
-             : fmt::format(
-                   "somebody made another stream {} meanwhile, as clients do that make what is "
-                   "missing: stop them, copy its messages into a stream of another name if they "
-                   "are needed, and delete it; then it goes on; the backup is in {}",
-                   journal_.stream, files_.folder());
+  switch (seen) {
+    case StreamSeen::kAbsent:
+      return fmt::format(
+          "nats-server has no stream {}: it was not loaded, or was deleted meanwhile; the backup "
+          "is in {}",
+          journal_.stream, files_.folder());
+    case StreamSeen::kParked:
+    case StreamSeen::kSealed:
+      return fmt::format(
+          "the stream {} that is there is one that a migration has made (its only subject is {}), "
+          "and it holds other messages than the backup, or not all of them: nothing is deleted; "
+          "copy its messages into a stream of another name if they are needed, and delete it; then "
+          "it goes on; the backup is in {}",
+          journal_.stream, jetstream::parked_subject(journal_.stream), files_.folder());
+    case StreamSeen::kOpen:
+      break;
+  }
+  return fmt::format(
+      "somebody made another stream {} meanwhile, as clients do that make what is missing: stop "
+      "them, copy its messages into a stream of another name if they are needed, and delete it; "
+      "then it goes on; the backup is in {}",
+      journal_.stream, files_.folder());
 }
 
 Migration::Failure Migration::connect() {

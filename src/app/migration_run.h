@@ -45,6 +45,9 @@ struct MigrationSurroundings {
   std::function<nats::ConnectOptions()> wait_for_server;
   std::function<void(const std::string& line)> log;
   std::function<void(const std::string& step)> tell;  ///< "saving, 45 MB"
+  /// It goes on only when a person has done something; called once for each new reason and again
+  /// whenever it was tried in vain, `is_new` says which. The next `tell` ends it.
+  std::function<void(const std::string& reason, bool is_new)> wait_for_person;
 };
 
 struct MigrationOutcome {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "app/migration_folder.h"
 #include "app/migration_steps.h"
 #include "app/restore_memory.h"
 #include "app/stream_comparison.h"
@@ -120,6 +121,7 @@ Migration::Failure Migration::save() {
   if (why && journal_.failure.empty())  // on the way back it is saved all the same
     return said_no(*why);
   const json before = jetstream::settled_state(info_);
+  const std::string origin = created_now();
   Failure failure;
   const Conversation talk = live("saving", Counts::kBytes);
   const auto saved = files_.save([&](const MigrationFiles::Sink& sink) -> Result<json> {
@@ -128,7 +130,9 @@ Migration::Failure Migration::save() {
       failure = described.error();
       return Error{described.error().message};
     }
-    return json{{"config", journal_.from}, {"state", described->value("state", json::object())}};
+    return json{{"config", journal_.from},
+                {"state", described->value("state", json::object())},
+                {kFigures, {{"state", before}, {"origin", origin}, {"consumers", *consumers}}}};
   });
   if (failure)
     return failure;
@@ -137,11 +141,32 @@ Migration::Failure Migration::save() {
   journal_.backup_bytes = saved->bytes;
   journal_.backup_sum = saved->sum;
   journal_.state = before;
-  journal_.origin = created_now();
+  journal_.origin = origin;
   journal_.again = 0;
   journal_.moved_on = false;
   journal_.consumers = *std::move(consumers);
   return enter(sealed ? MigrationPhase::kSealedSaved : MigrationPhase::kSaved);
+}
+
+/// A stream in memory that ended with its server is in the backup, whether or not the journal knows
+/// of that backup yet.
+Migration::Failure Migration::find_backup() {
+  auto found = files_.find_unrecorded(journal_);
+  if (!found)
+    return TransferError{found.error().message, true};
+  searched_ = true;
+  if (!*found)
+    return std::nullopt;
+  around_.log(
+      fmt::format("migration of stream {}: a whole backup is there, of {} messages, which "
+                  "was made right before the broker ended",
+                  journal_.stream, jetstream::int_at((*found)->state, "messages")));
+  jetstream::MigrationJournal next = **std::move(found);
+  if (next.phase == MigrationPhase::kBegun)
+    next.phase = MigrationPhase::kSaved;
+  else if (next.phase == MigrationPhase::kSealed)
+    next.phase = MigrationPhase::kSealedSaved;
+  return enter(std::move(next));
 }
 
 /// Asked while the stream is untouched but for its subjects: from here on it is either left as it

@@ -40,17 +40,27 @@ Migration::Failure Migration::seal() {
       return said_no(std::move(why));
     if (const auto synced = os::sync_file_system(files_.folder()); !synced)
       return TransferError{synced.error().message, true};
-    if (auto failure = enter(MigrationPhase::kSealing))
+    const bool was_sent = journal_.seal_sent;
+    jetstream::MigrationJournal sealing = journal_;
+    sealing.seal_sent = true;
+    sealing.phase = MigrationPhase::kSealing;
+    if (auto failure = enter(std::move(sealing)))
       return failure;
     const auto seen = look();
     if (!seen)
       return seen.error();
-    if (*seen != StreamSeen::kParked)  // somebody gave it its subjects back
+    if (*seen != StreamSeen::kParked) {  // somebody gave it its subjects back
+      journal_.seal_sent = was_sent;
       return std::nullopt;
+    }
   }
   const auto sealed =
       live().ask("STREAM.UPDATE." + journal_.stream, jetstream::sealed_config(config_now()));
-  return sealed ? sync_config() : sealed.error();
+  if (sealed)
+    return sync_config();
+  if (!sealed.error().broken)
+    journal_.seal_sent = false;  // the server has said no
+  return sealed.error();
 }
 
 Migration::Failure Migration::compare() {

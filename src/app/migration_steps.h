@@ -42,6 +42,8 @@ class Migration {
 
   /// What a failed step means for what comes next.
   void settle(const TransferError& failure);
+  /// Once for each new reason.
+  void tell_failure(const TransferError& failure, bool waits_for_person);
   [[nodiscard]] std::string hands_off(jetstream::StreamSeen seen) const;
 
   /// What was replaced is gone: from the backup once more.
@@ -67,6 +69,9 @@ class Migration {
   void admit_what_is_sealed();
 
   Failure save();
+
+  /// Whether there is a backup that the journal does not tell of yet.
+  Failure find_backup();
 
   Failure prove();
 
@@ -209,6 +214,7 @@ class Migration {
   std::optional<MigrationOutcome> outcome_;
   std::string told_;
   int breaks_ = 0;
+  bool searched_ = false;      ///< find_backup() has looked
   bool deleted_here_ = false;  ///< by this run: what is absent now was compared before
   int bad_returns_ = 0;
   int bad_proofs_ = 0;           ///< of backups of what is sealed

@@ -89,7 +89,7 @@ void Migrator::next() {
   const MigrationJournal journal = *readable->journal;
   pending_.erase(readable);
   parts_.log.warn("migration of stream {} goes on: {}", journal.stream, to_text(journal.phase));
-  shared_->signals.forget_cancel();  // it was for the one before
+  forget_cancel();  // it was for the one before
   run(journal);
 }
 
@@ -114,6 +114,10 @@ void Migrator::run(const MigrationJournal& journal) {
           .tell =
               [this, &reactor](const std::string& step) {
                 asio::post(reactor, [this, step] { told(step); });
+              },
+          .wait_for_person =
+              [this, &reactor](const std::string& reason, bool is_new) {
+                asio::post(reactor, [this, reason, is_new] { wait_for_person(reason, is_new); });
               }};
       const MigrationOutcome outcome = run_migration(journal, around);
       asio::post(reactor, [this, outcome] { ended(end_text(outcome.end), outcome.message); });
@@ -133,14 +137,24 @@ void Migrator::told(const std::string& step) {
   if (stopping_ || !outcome_.empty())
     return;
   step_ = step;
+  waiting_.clear();
   busy_ = fmt::format("stream {} is being migrated ({})", stream_, step);
   parts_.provisioner.hold(busy_);
+}
+
+void Migrator::wait_for_person(const std::string& reason, bool is_new) {
+  if (stopping_ || !outcome_.empty())
+    return;
+  waiting_ = reason;
+  if (is_new)
+    parts_.log.warn("the migration of stream {} waits for a person: {}", stream_, reason);
 }
 
 void Migrator::ended(const std::string& end, const std::string& message) {
   if (stopping_)
     return;
   step_.clear();
+  waiting_.clear();
   outcome_ = end;
   message_ = message;
   if (end == "done")
@@ -179,6 +193,10 @@ void Migrator::request_cancel() {
   shared_->signals.request_cancel();
   const std::scoped_lock lock{shared_->mutex};
   shared_->changed.notify_all();
+}
+
+void Migrator::forget_cancel() {
+  shared_->signals.forget_cancel();
 }
 
 void Migrator::drain(milliseconds patience) {

@@ -62,6 +62,8 @@ class Migrator {
   boost::asio::awaitable<api::Response> migrate(api::Request request);
   [[nodiscard]] api::Response cancel(const api::Request& request);
   void request_cancel();
+  /// Before another migration begins.
+  void forget_cancel();
   boost::asio::awaitable<Result<jetstream::MigrationPlan>> plan(std::string stream);
   boost::asio::awaitable<Result<std::vector<nlohmann::json>>> consumers(std::string stream);
   boost::asio::awaitable<Result<std::int64_t>> memory_used();
@@ -76,6 +78,7 @@ class Migrator {
   void next();
   void run(const jetstream::MigrationJournal& journal);
   void told(const std::string& step);
+  void wait_for_person(const std::string& reason, bool is_new);
   void ended(const std::string& end, const std::string& message);
 
   Parts parts_;
@@ -85,6 +88,7 @@ class Migrator {
   bool stopping_ = false;
   std::string stream_;  ///< of the one under way, or the last one
   std::string step_;
+  std::string waiting_;  ///< what a person has to do before it goes on
   std::string outcome_;  ///< of the last one: done, refused, gone
   std::string message_;
 };

@@ -67,6 +67,7 @@ Response Migrator::progress() const {
   return json_answer(200, {{"stream", stream_},
                            {"busy", busy_},
                            {"step", step_},
+                           {"waiting", waiting_},
                            {"outcome", outcome_},
                            {"message", message_}});
 }
@@ -126,7 +127,7 @@ asio::awaitable<Response> Migrator::migrate(Request request) {
   stream_ = stream;
   outcome_.clear();
   message_.clear();
-  shared_->signals.forget_cancel();  // it was for the one before; from here on it is for this one
+  forget_cancel();  // it was for the one before; from here on it is for this one
   told("beginning");
   Result<void> prepared{};
   Result<void> written{};
@@ -168,7 +169,10 @@ asio::awaitable<Result<jetstream::MigrationPlan>> Migrator::plan(std::string str
   const auto spec = std::ranges::find(declared, stream, &jetstream::StreamSpec::name);
   if (spec == declared.end())
     co_return Error{fmt::format(
-        "stream {} is not declared: only what the manifest says can be made so", stream)};
+        "stream {} is not declared by the manifest in force, and only what that says can be made "
+        "so. A "
+        "manifest that was changed since comes into force by `reload`, which has to come first",
+        stream)};
   jetstream::MigrationInput input{.desired = *spec,
                                   .actual = {},
                                   .consumers = {},
@@ -256,7 +260,10 @@ asio::awaitable<void> Migrator::forget(std::string stream) {
   while (!stopping_ && !forgotten.value_or(false)) {
     forgotten = co_await parts_.worker.call<bool>(task, kWorkPatience);
     if (!forgotten.value_or(false)) {
+      const bool is_new = waiting_.empty();
       told("its journal could not be written, and can't be removed: is the disk well?");
+      wait_for_person("its journal could not be written, and can't be removed: is the disk well?",
+                      is_new);
       asio::steady_timer rest{parts_.reactor, kForgetRest};
       co_await rest.async_wait(asio::as_tuple(asio::use_awaitable));
     }

@@ -53,7 +53,9 @@ Result<nlohmann::json, int> post(const Context& context,
     return fail(options.json, kExitUnavailable, socket.error().message);
   const nlohmann::json body{
       {"stream", options.stream}, {"dry_run", dry_run}, {"keep_backup", options.keep_backup}};
-  const auto answer = api::control_post(*socket, "/migrate", body.dump(), kPlanPatience);
+  const auto answer = api::control_post(
+      *socket, "/migrate", body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
+      kPlanPatience);
   if (!answer)
     return fail(options.json, kExitUnavailable, answer.error().message);
   if (answer->status == 404)
@@ -118,16 +120,28 @@ int report(const nlohmann::json& state, const MigrateOptions& options) {
                     ? fmt::format("stream {} is as it was: {}", options.stream, message)
                     : fmt::format("stream {} was not migrated: {}", options.stream, message));
   if (options.json)
-    fmt::print("{}\n", nlohmann::json{{"status", "pass"}, {"message", message}}.dump());
+    fmt::print("{}\n", nlohmann::json{{"status", "pass"}, {"message", message}}.dump(
+                           -1, ' ', false, nlohmann::json::error_handler_t::replace));
   else
     fmt::print("stream {} was migrated{}{}\n", options.stream, message.empty() ? "" : ": ",
                message);
   return kExitOk;
 }
 
+/// What a person has to do before it goes on; `told` is what was said before.
+void tell_what_is_waited_for(const nlohmann::json& state, Progress& progress, std::string& told) {
+  const std::string waiting = state.value("waiting", "");
+  if (waiting.empty() || waiting == told)
+    return;
+  told = waiting;
+  progress.clear();
+  fmt::print(stderr, "waiting: {}\n", waiting);
+}
+
 /// To its end, which does not depend on us.
 int follow(const Context& context, const MigrateOptions& options) {
   Progress progress;
+  std::string told;
   auto heard = std::chrono::steady_clock::now();
   while (true) {
     std::this_thread::sleep_for(kLook);
@@ -150,6 +164,7 @@ int follow(const Context& context, const MigrateOptions& options) {
       return fail(options.json, kExitCheckFailed,
                   "the supervisor was restarted meanwhile, and nothing is left to do: `plan` shows "
                   "whether the stream is as declared");
+    tell_what_is_waited_for(state, progress, told);
     progress.show(state.value("busy", ""));
   }
 }

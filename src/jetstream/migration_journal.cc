@@ -53,6 +53,8 @@ MigrationJournal journal_from(const nlohmann::json& json) {
   journal.origin = json.value("origin", "");
   journal.condemned = json.value("condemned", "");
   journal.ours = json.value("ours", false);
+  // A journal of before this flag existed says by its phase only that a seal may have been sent.
+  journal.seal_sent = json.value("seal_sent", journal.phase == MigrationPhase::kSealing);
   journal.parks = json.value("parks", 0);
   journal.again = json.value("again", std::int64_t{0});
   journal.moved_on = json.value("moved_on", false);
@@ -71,7 +73,7 @@ bool was_in_memory(const MigrationJournal& journal) {
 
 MigrationStep while_untouched(const MigrationJournal& journal, StreamSeen seen) {
   if (seen == StreamSeen::kSealed)
-    return MigrationStep::kRefuse;
+    return journal.seal_sent ? MigrationStep::kSaveLate : MigrationStep::kRefuse;
   if (seen == StreamSeen::kAbsent && !was_in_memory(journal))
     return MigrationStep::kHandsOff;
   if (seen == StreamSeen::kOpen)
@@ -103,7 +105,9 @@ MigrationStep while_sealing(const MigrationJournal& journal, StreamSeen seen) {
     case StreamSeen::kOpen:
       break;
   }
-  if (journal.ours)
+  // A seal whose answer was lost may still be carried out. Once another one was, it is known what
+  // is so, and the way back leads through the backup.
+  if (journal.ours || (goes_back(journal) && journal.seal_sent))
     return MigrationStep::kSeal;
   if (goes_back(journal))
     return MigrationStep::kLeave;
@@ -154,6 +158,7 @@ std::string to_text(const MigrationJournal& journal) {
       {"origin", journal.origin},
       {"condemned", journal.condemned},
       {"ours", journal.ours},
+      {"seal_sent", journal.seal_sent},
       {"parks", journal.parks},
       {"again", journal.again},
       {"moved_on", journal.moved_on},
@@ -201,6 +206,8 @@ MigrationStep next_step(const MigrationJournal& journal, StreamSeen seen) {
     case MigrationPhase::kLeaving:
       break;
   }
+  if (seen == StreamSeen::kSealed && journal.seal_sent)
+    return MigrationStep::kSaveLate;
   if (seen == StreamSeen::kAbsent)
     return was_in_memory(journal) ? MigrationStep::kGone : MigrationStep::kHandsOff;
   return MigrationStep::kReopen;

@@ -52,7 +52,10 @@ struct MigrationJournal {
   std::string origin;     ///< its `created`, as INFO says; empty: unknown
   std::string condemned;  ///< `created` of what was sealed and compared: it may be deleted
   bool ours = false;      ///< kSealing: what is sealed was put there by us, or by nobody knows whom
-  int parks = 0;          ///< how often its subjects were taken away
+  /// Whether a request to seal the old stream may have been sent whose answer nobody has: the
+  /// server may carry it out later, whatever the phase is by then.
+  bool seal_sent = false;
+  int parks = 0;             ///< how often its subjects were taken away
   std::int64_t again = 0;    ///< messages acknowledged after the save: they come again
   bool moved_on = false;     ///< its consumers acknowledged something after the save
   std::string created;       ///< of what was put in its place, as INFO says; empty: unknown
@@ -82,6 +85,7 @@ enum class MigrationStep : std::uint8_t {
   kProve,     ///< restore it elsewhere and compare
   kSeal,      ///< from now on nothing can be stored in it
   kCompare,   ///< whether the backup holds all that is sealed
+  kSaveLate,  ///< our seal was carried out late: what is sealed has to be saved again
   kReplace,   ///< delete what is there, put the new one in its place, compare
   kOpen,      ///< the new one gets its subjects
   kReturn,    ///< as kReplace, with the old configuration

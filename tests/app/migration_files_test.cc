@@ -31,15 +31,21 @@ class MigrationFilesTest : public testing::Test {
   MigrationFilesTest& operator=(const MigrationFilesTest&) = delete;
   MigrationFilesTest& operator=(MigrationFilesTest&&) = delete;
 
-  void save(const std::string& data) {
+  void save(const std::string& data, bool is_recorded = true) {
     const auto saved =
         files().save([&](const MigrationFiles::Sink& sink) -> Result<nlohmann::json> {
           for (std::size_t at = 0; at < data.size(); at += 1000)
             if (auto taken = sink(std::string_view{data}.substr(at, 1000)); !taken)
               return taken.error();
-          return nlohmann::json{{"config", 1}};
+          return nlohmann::json{{"config", 1},
+                                {"unified_nats",
+                                 {{"state", {{"messages", data.size()}}},
+                                  {"origin", "2026-11-22T11:00:00Z"},
+                                  {"consumers", nlohmann::json::array()}}}};
         });
     ASSERT_TRUE(saved) << saved.error().message;
+    if (!is_recorded)
+      return;
     journal.backup_bytes = saved->bytes;
     journal.backup_sum = saved->sum;
   }
@@ -86,6 +92,44 @@ TEST_F(MigrationFilesTest, ADamagedBackupIsNeverGivenOutWhole) {
   EXPECT_FALSE(loaded().second);
   fs::remove(path);
   EXPECT_FALSE(loaded().second);
+}
+
+/// Killed between the backup and the journal: the backup says itself what it is.
+TEST_F(MigrationFilesTest, AWholeBackupIsFoundThatTheJournalDoesNotTellOf) {
+  ASSERT_TRUE(files().write(journal));
+  save("old");
+  const auto known = files().find_unrecorded(journal);
+  ASSERT_TRUE(known);
+  EXPECT_FALSE(*known);
+  const std::string data = files().folder() + "/stream.tar.s2";
+  for (const bool has_its_name : {true, false}) {
+    fs::copy_file(data, data + ".before", fs::copy_options::overwrite_existing);
+    const std::string newer(has_its_name ? 150'000 : 250'000, 'n');
+    save(newer, false);
+    if (!has_its_name) {  // killed before the data got its name
+      fs::rename(data, data + ".part");
+      fs::rename(data + ".before", data);
+    }
+    const auto found = files().find_unrecorded(journal);
+    ASSERT_TRUE(found && *found) << has_its_name;
+    EXPECT_EQ((*found)->state["messages"], newer.size());
+    EXPECT_EQ((*found)->origin, "2026-11-22T11:00:00Z");
+    journal = **found;
+    EXPECT_EQ(loaded(), std::pair(newer, true));
+  }
+}
+
+TEST_F(MigrationFilesTest, ABackupThatIsNotWholeIsNotFound) {
+  ASSERT_TRUE(files().write(journal));
+  save("newer", false);
+  const std::string data = files().folder() + "/stream.tar.s2";
+  fs::rename(data, data + ".part");
+  fs::resize_file(data + ".part", 3);
+  const auto found = files().find_unrecorded(journal);
+  ASSERT_TRUE(found);
+  EXPECT_FALSE(*found);
+  std::ofstream{files().folder() + "/backup.json"} << R"({"unified_nats":{"sum":1}})";
+  EXPECT_FALSE(*files().find_unrecorded(journal));
 }
 
 TEST_F(MigrationFilesTest, AMigrationIsPendingUntilItIsForgotten) {

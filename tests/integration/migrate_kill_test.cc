@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <numeric>
 #include <random>
@@ -221,9 +222,9 @@ TEST_P(MigrateKillIntoMemoryTest, TheSupervisorIsKilled) {
 /// The other way, which only 2.15 goes.
 class MigrateKillOutOfMemoryTest : public KillTest {
  protected:
-  void begin() {
+  void begin(const Environment& more = {}) {
     (void)declare_stream(*directory_, "memory", kFewConsumers);
-    ASSERT_TRUE(start().wait_ready(20s)) << broker_->output();
+    ASSERT_TRUE(start(more).wait_ready(20s)) << broker_->output();
     NatsClient client = broker_->client();
     fill_stream(client, messages());
     add_consumers(client, true);
@@ -239,6 +240,30 @@ TEST_P(MigrateKillOutOfMemoryTest, WhatWasSavedIsPutInPlaceThoughNothingElseIsLe
   ASSERT_TRUE(wait_until(patience(), [&] { return was_saved(); })) << broker_->output();
   kill_server();
   ASSERT_TRUE(broker_->wait_ready(patience())) << broker_->output();
+  EXPECT_EQ(now(true), before_) << broker_->output();
+  EXPECT_EQ(config()["storage"], "file");
+  EXPECT_TRUE(leaves_nothing());
+}
+
+/// As a kill leaves it between the backup and the journal.
+TEST_P(MigrateKillOutOfMemoryTest, ABackupThatTheJournalDoesNotTellOfYetIsPutInPlace) {
+  begin({{"LD_PRELOAD", test_program("late_send.so")},
+         {"ASAN_OPTIONS", "verify_asan_link_order=0"},
+         {"LATE_SEND_TEXT", R"("sealed":true,)"},
+         {"LATE_SEND_MS", "5000"},
+         {"LATE_SEND_FILE", *directory_ / "window"}});
+  ASSERT_TRUE(wait_until(patience(), [&] {
+    return std::filesystem::exists(*directory_ / "window");
+  })) << broker_->output();
+  broker_->kill_all();
+  constexpr const char* kJournal = "store/unified-migration/stream-S/journal.json";
+  nlohmann::json journal = nlohmann::json::parse(std::ifstream{*directory_ / kJournal});
+  journal["phase"] = "begun";
+  for (const char* key :
+       {"state", "origin", "consumers", "backup_bytes", "backup_sum", "digest", "seal_sent"})
+    journal.erase(key);
+  (void)directory_->write(kJournal, journal.dump());
+  ASSERT_TRUE(start().wait_ready(patience())) << broker_->output();
   EXPECT_EQ(now(true), before_) << broker_->output();
   EXPECT_EQ(config()["storage"], "file");
   EXPECT_TRUE(leaves_nothing());

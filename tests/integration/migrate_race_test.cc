@@ -185,6 +185,30 @@ class MigrateRaceTest : public MigrateTest {
     (void)bare.process().wait(10s);
   }
 
+  /// What the request does that was sent when everything ended, as if it had been carried out late.
+  void seal_in_store() {
+    BareServer bare({.server = server(), .config = {}, .directory = directory_});
+    NatsClient client = client_of(bare);
+    json config = client.api_ok("STREAM.INFO.S")["config"];
+    config["subjects"] = {"unified-migrating.S"};
+    config["sealed"] = true;
+    (void)client.api_ok("STREAM.UPDATE.S", config);
+    bare.process().send(SIGTERM);
+    (void)bare.process().wait(10s);
+  }
+
+  /// A crash when the request to seal was about to go out, after which the journal has this phase.
+  void die_before_a_late_seal(const std::string& phase, const std::string& failure) {
+    die_in_window(R"("sealed":true,)");
+    publish_into_store(20);
+    seal_in_store();
+    json changed = journal();
+    EXPECT_EQ(changed.value("seal_sent", false), true);
+    changed["phase"] = phase;
+    changed["failure"] = failure;
+    (void)directory_->write(kJournal, changed.dump());
+  }
+
   [[nodiscard]] json journal() const {
     std::ifstream file{*directory_ / kJournal};
     return json::parse(file);
@@ -248,11 +272,95 @@ TEST_P(MigrateRaceTest, ACrashBetweenTheJournalAndTheSealIsGoneOnFrom) {
   expect_it_goes_on();
 }
 
+/// The stream had got its subjects back meanwhile, so that it was begun again.
+TEST_P(MigrateRaceTest, ASealThatIsCarriedOutLateIsKnownToBeOursAndItGoesForward) {
+  for (const char* phase : {"begun", "saved"}) {
+    directory_ = std::make_shared<TempDir>();
+    ledger_.clear();
+    die_before_a_late_seal(phase, "");
+    expect_it_goes_on();
+    EXPECT_EQ(times(broker_->output(), "carried out after its answer had been lost"), 1U)
+        << broker_->output();
+    broker_.reset();
+  }
+}
+
+TEST_P(MigrateRaceTest, ASealThatIsCarriedOutLateOnTheWayBackIsUndoneFromTheBackup) {
+  die_before_a_late_seal("leaving", "it was cancelled");
+  ASSERT_TRUE(start().wait_ready(patience())) << broker_->output();
+  NatsClient client = broker_->client();
+  expect_all_at(client);
+  EXPECT_EQ(config()["storage"], "file");
+  EXPECT_EQ(config()["max_consumers"], kFewConsumers);
+}
+
 TEST_P(MigrateRaceTest, ACrashBetweenTheSealAndTheDeletionIsGoneOnFrom) {
   die_in_window("STREAM.DELETE.S");
   EXPECT_EQ(journal()["phase"], "replacing");
   publish_into_store(50);  // which it refuses
   expect_it_goes_on();
+}
+
+TEST_P(MigrateRaceTest, AManifestThatIsNotInForceYetIsNamed) {
+  (void)declare_stream(*directory_, "file", kFewConsumers);
+  ASSERT_TRUE(start().wait_ready(20s)) << broker_->output();
+  (void)declare_stream(*directory_, to_memory() ? "memory" : "file",
+                       to_memory() ? kFewConsumers : kManyConsumers);
+
+  const Finished early = broker_->command({"migrate", "S", "--dry-run"});
+
+  EXPECT_EQ(early.status, 1) << early.output;
+  EXPECT_NE(early.output.find("`reload`, which has to come first"), std::string::npos)
+      << early.output;
+}
+
+TEST_P(MigrateRaceTest, APlanOffersNothingWhileAStreamIsMigrated) {
+  fill_on_file(late("STREAM.DELETE.S", 0));
+  begin();
+  ASSERT_TRUE(wait_until(patience(), [&] { return window_is_open(); })) << broker_->output();
+  std::ofstream{*directory_ / "streams.yaml", std::ios::app}
+      << "  MORE:\n    subjects: ['more.>']\n";
+
+  const Finished plan = broker_->command({"plan"});
+
+  EXPECT_EQ(plan.status, 2) << plan.output;
+  EXPECT_NE(plan.output.find("stream S is being migrated"), std::string::npos) << plan.output;
+  EXPECT_EQ(plan.output.find("init --plan"), std::string::npos) << plan.output;
+  EXPECT_EQ(command_->wait(patience()), 0) << command_->output() << broker_->output();
+  EXPECT_NE(broker_->command({"plan"}).output.find("init --plan"), std::string::npos);
+}
+
+/// Nothing but a person can say what becomes of a stream that somebody made in its place.
+TEST_P(MigrateRaceTest, WhatItWaitsForIsSaidByTheCommandAndLoggedOnce) {
+  die_in_window("STREAM.DELETE.S");
+  {
+    BareServer bare({.server = server(), .config = {}, .directory = directory_});
+    NatsClient client = client_of(bare);
+    (void)client.api_ok("STREAM.DELETE.S");
+    (void)client.api_ok("STREAM.CREATE.S", {{"name", "S"}, {"subjects", {"s.>"}}});
+    ASSERT_TRUE(client.publish("s.1", "of somebody else"));
+    bare.process().send(SIGTERM);
+    (void)bare.process().wait(10s);
+  }
+  (void)start();
+  ASSERT_TRUE(command_->wait_for_output("waiting: somebody made another stream S", patience()))
+      << command_->output() << broker_->output();
+  NatsClient client = broker_->client();
+  json config = client.api_ok("STREAM.INFO.S")["config"];
+  config["subjects"] = {"unified-migrating.S"};
+  (void)client.api_ok("STREAM.UPDATE.S", config);
+  ASSERT_TRUE(command_->wait_for_output(
+      "waiting: the stream S that is there is one that a migration has made", patience()))
+      << command_->output() << broker_->output();
+  EXPECT_EQ(times(command_->output(), "waiting: "), 2U) << command_->output();
+  EXPECT_EQ(times(broker_->output(), "of stream S waits for a person: somebody made another"), 1U)
+      << broker_->output();
+
+  (void)client.api_ok("STREAM.DELETE.S");
+
+  EXPECT_EQ(command_->wait(patience()), 0) << command_->output() << broker_->output();
+  ASSERT_TRUE(broker_->wait_ready(10s)) << broker_->output();
+  expect_all_at(client);
 }
 
 /// Its journal says that the stream may be replaced, and it was not compared at its last moment.

@@ -36,6 +36,7 @@ TEST(MigrationJournalTest, WhatIsWrittenIsReadAgain) {
   journal.origin = "2026-11-22T09:00:00Z";
   journal.condemned = "2026-11-22T09:00:00Z";
   journal.ours = true;
+  journal.seal_sent = true;
   journal.parks = 2;
   journal.again = 5;
   journal.moved_on = true;
@@ -115,6 +116,37 @@ TEST(MigrationJournalTest, WhatSomebodyElseSealedIsNotMigrated) {
   for (const Phase phase : {Phase::kBegun, Phase::kSaved, Phase::kProved})
     EXPECT_EQ(next_step(journal_at(phase), StreamSeen::kSealed), Step::kRefuse) << to_text(phase);
   EXPECT_EQ(next_step(journal_at(Phase::kLeaving), StreamSeen::kSealed), Step::kReopen);
+}
+
+/// Its answer was lost, and the server carries it out whatever has become of the phase meanwhile.
+TEST(MigrationJournalTest, WhatWeSealedIsOursHoweverLateTheSealComes) {
+  for (const char* failure : {"", "it was cancelled"})
+    for (const Phase phase : {Phase::kBegun, Phase::kSaved, Phase::kProved, Phase::kLeaving}) {
+      MigrationJournal journal = journal_at(phase);
+      journal.failure = failure;
+      journal.seal_sent = true;
+      EXPECT_EQ(next_step(journal, StreamSeen::kSealed), Step::kSaveLate) << to_text(phase);
+      EXPECT_NE(next_step(journal, StreamSeen::kParked), Step::kSaveLate) << to_text(phase);
+    }
+}
+
+TEST(MigrationJournalTest, WhileASealMayStillComeTheOldOneIsNotOpened) {
+  MigrationJournal journal = journal_at(Phase::kSealing);
+  journal.seal_sent = true;
+  journal.failure = "it was cancelled";
+  EXPECT_EQ(next_step(journal, StreamSeen::kParked), Step::kSeal);
+  EXPECT_EQ(next_step(journal, StreamSeen::kOpen), Step::kSeal);
+  EXPECT_EQ(next_step(journal, StreamSeen::kSealed), Step::kCompare);
+}
+
+TEST(MigrationJournalTest, AJournalWithoutTheFlagSaysByItsPhaseThatASealMayHaveBeenSent) {
+  for (const Phase phase : {Phase::kProved, Phase::kSealing}) {
+    json old = json::parse(to_text(journal_at(phase)));
+    old.erase("seal_sent");
+    const auto read = parse_journal(old.dump());
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(read->seal_sent, phase == Phase::kSealing);
+  }
 }
 
 TEST(MigrationJournalTest, AfterTheSealItGoesForwardOrBackByDeletionNeverOpenAgain) {

@@ -111,7 +111,7 @@ TEST_F(MigrationPlanTest, RefusesRetentionAndNamesTheWayOut) {
   in.desired.config = {{"subjects", {"x.>"}}, {"retention", "workqueue"}};
   expect_refused("not retention");
   in.desired.config = {{"subjects", {"x.>"}}};
-  expect_refused("nothing that is declared is immutable and different");
+  expect_refused("nothing that the manifest in force declares is immutable and different");
 }
 
 TEST_F(MigrationPlanTest, RefusesAMaxConsumersBelowThoseThatAreThere) {
