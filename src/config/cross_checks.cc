@@ -52,6 +52,39 @@ void check_at_most(const Values& values,
                    {limit});
 }
 
+struct OwnNeed {
+  std::string_view name;
+  std::int64_t with_jetstream;
+  std::int64_t without;  ///< 0: any
+  std::string_view what;
+};
+// NOLINTBEGIN(modernize-use-designated-initializers): a table
+/// Below these the supervisor's own connection can't work on any nats-server, by experiment with
+/// 2.9.10, 2.10.27 and 2.15.1 (where more is needed, for long answers, its refusal is told when it
+/// comes): 7 subscriptions to advisories and one for answers; the greeting, and the answer about
+/// one stream with one subject, both of 2.9.10 with a server_name of one letter; the request for
+/// the streams' names.
+constexpr std::array<OwnNeed, 3> kOwnNeeds{{
+    {"NATS_MAX_SUBSCRIPTIONS", 8, 0, "subscriptions of the supervisor's own connection"},
+    {"NATS_MAX_PENDING", 704, 244, "bytes that nats-server's answers to the supervisor take"},
+    {"NATS_MAX_PAYLOAD", 12, 0, "bytes of the supervisor's shortest request"},
+}};
+// NOLINTEND(modernize-use-designated-initializers)
+
+/// A broker that its own supervisor can't ask anything would never be ready.
+void check_own_needs(const Values& values, Findings& findings) {
+  const bool jetstream = values.boolean("JETSTREAM_ENABLED");
+  for (const OwnNeed& need : kOwnNeeds) {
+    const std::int64_t least = jetstream ? need.with_jetstream : need.without;
+    const std::int64_t given = values.number(need.name);
+    const bool no_limit = given == 0 && need.name == "NATS_MAX_SUBSCRIPTIONS";
+    if (!no_limit && given < least)
+      findings.error(need.name, fmt::format("too low: {} {}, so that this broker would never be "
+                                            "ready; raise it, or leave it to its default",
+                                            least, need.what));
+  }
+}
+
 std::string_view storage_limit(const Values& values) {
   return values.word("STORAGE_TYPE") == "memory" ? "JETSTREAM_MAX_MEMORY" : "JETSTREAM_MAX_FILE";
 }
@@ -115,6 +148,8 @@ void check_listeners(const Values& values, Findings& findings) {
 
 void check_limits(const Values& values, Findings& findings) {
   check_at_most(values, "NATS_MAX_PAYLOAD", "NATS_MAX_PENDING", findings);
+  if (values.boolean("AUTO_START_NATS"))
+    check_own_needs(values, findings);
   if (values.number("LAME_DUCK_GRACE") >= values.number("LAME_DUCK_DURATION"))
     findings.error("LAME_DUCK_GRACE",
                    fmt::format("must be less than {}", mention(values, "LAME_DUCK_DURATION")),

@@ -60,8 +60,10 @@ void require_file(const Values& values,
                   const Host& host,
                   std::string_view name,
                   Findings& findings) {
-  if (values.is_set(name) && !values.at(name).faulty && !host.file_exists(values.text(name)))
-    findings.error(name, "the file does not exist");
+  if (!values.is_set(name) || values.at(name).faulty)
+    return;
+  if (const auto fault = host.file_fault(values.text(name)))
+    findings.error(name, *fault);
 }
 
 }  // namespace

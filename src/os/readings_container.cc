@@ -48,7 +48,7 @@ bool is_on_own_mount(const std::string& path, const std::string& root) {
   std::error_code error;
   const std::filesystem::path real = std::filesystem::canonical(nearest_existing(path), error);
   if (error)
-    return false;
+    return true;  // it can't be told, and only "no" has consequences
   return std::ranges::any_of(split_list(*mounts, '\n'), [&](const std::string& line) {
     const std::string mount_point = mount_point_of(line);
     return !mount_point.empty() && mount_point != "/" && contains_path(mount_point, real.string());

@@ -41,7 +41,7 @@ class Reader {
  public:
   explicit Reader(std::string_view text) : text_(text) {}
 
-  Refusal read_all(std::vector<ConfKey>& keys) {
+  Refusal read_all(std::vector<ConfEntry>& entries) {
     while (true) {
       if (auto refused = skip_space_and_comments())
         return refused;
@@ -51,8 +51,9 @@ class Reader {
       std::string key;
       if (auto refused = read_key(key, Where::kTop))
         return refused;
-      keys.push_back(ConfKey{.name = to_lower(key), .line = line});
-      if (auto refused = read_entry_value(Where::kTop))
+      ConfEntry& entry = entries.emplace_back();
+      entry.key = ConfKey{.name = to_lower(key), .line = line};
+      if (auto refused = read_entry_value(Where::kTop, entry.value))
         return refused;
       if (auto refused = read_end("}"))
         return refused;
@@ -127,42 +128,44 @@ class Reader {
     return std::nullopt;
   }
 
-  Refusal read_entry_value(Where where) {
+  Refusal read_entry_value(Where where, ConfValue& value) {
     take_while([](char c) { return is_blank(c) || is_newline(c); });
     if (peek() == ':' || peek() == '=') {
       take();
       take_while(
           [where](char c) { return is_blank(c) || (where == Where::kMap && is_newline(c)); });
     }
-    return read_value();
+    return read_value(value);
   }
 
-  Refusal read_value() {
+  Refusal read_value(ConfValue& value) {
     switch (peek()) {
       case '{':
-        return nested(&Reader::read_map);
+        value.kind = ConfValue::Kind::kMap;
+        return nested(&Reader::read_map, value);
       case '[':
-        return nested(&Reader::read_array);
+        value.kind = ConfValue::Kind::kArray;
+        return nested(&Reader::read_array, value);
       case '(':
         return read_block();
       case '\'':
       case '"':
-        return read_string();
+        return read_string(value);
       default:
-        return read_bare();
+        return read_bare(value);
     }
   }
 
-  Refusal nested(Refusal (Reader::*read)()) {
+  Refusal nested(Refusal (Reader::*read)(ConfValue&), ConfValue& value) {
     if (++depth_ > kDeepest)
       return "blocks nested too deeply";
     take();
-    Refusal refused = (this->*read)();
+    Refusal refused = (this->*read)(value);
     --depth_;
     return refused;
   }
 
-  Refusal read_map() {
+  Refusal read_map(ConfValue& map) {
     while (true) {
       if (auto refused = skip_space_and_comments())
         return refused;
@@ -170,17 +173,18 @@ class Reader {
         take();
         return std::nullopt;
       }
-      std::string key;
-      if (auto refused = read_key(key, Where::kMap))
+      ConfEntry& entry = map.entries.emplace_back();
+      entry.key.line = line_;
+      if (auto refused = read_key(entry.key.name, Where::kMap))
         return refused;
-      if (auto refused = read_entry_value(Where::kMap))
+      if (auto refused = read_entry_value(Where::kMap, entry.value))
         return refused;
       if (auto refused = read_end("}"))
         return refused;
     }
   }
 
-  Refusal read_array() {
+  Refusal read_array(ConfValue& array) {
     while (true) {
       if (auto refused = skip_space_and_comments())
         return refused;
@@ -188,7 +192,7 @@ class Reader {
         take();
         return std::nullopt;
       }
-      if (auto refused = read_value())
+      if (auto refused = read_value(array.items.emplace_back()))
         return refused;
       if (auto refused = read_end("]"))
         return refused;
@@ -211,8 +215,9 @@ class Reader {
     return "a value that is followed by something else than a line end";
   }
 
-  Refusal read_string() {
+  Refusal read_string(ConfValue& value) {
     const char quote = take();
+    const std::size_t from = at_;
     while (!at_end() && peek() != quote) {
       const bool escape = quote == '"' && peek() == '\\';
       take();
@@ -221,6 +226,9 @@ class Reader {
     }
     if (at_end())
       return "a string that is not closed";
+    value.text = text_.substr(from, at_ - from);
+    const bool escaped = quote == '"' && value.text.find('\\') != std::string::npos;
+    value.kind = escaped ? ConfValue::Kind::kOpaque : ConfValue::Kind::kText;
     take();
     return std::nullopt;
   }
@@ -240,7 +248,7 @@ class Reader {
 
   /// Numbers end for the server at the first odd character, other words at a separator: only words
   /// on which both rules agree.
-  Refusal read_bare() {
+  Refusal read_bare(ConfValue& value) {
     constexpr std::string_view kEnds = ",;]}";
     const std::string_view word = take_while([kEnds](char c) {
       return is_printable_ascii(c) && kEnds.find(c) == std::string_view::npos;
@@ -253,6 +261,8 @@ class Reader {
     const auto is_number_char = [](char c) { return is_name_char(c) || c == '.' || c == ':'; };
     if (number && !std::ranges::all_of(word, is_number_char))
       return "a number with other characters behind it";
+    value.text = word;
+    value.kind = word.starts_with('$') ? ConfValue::Kind::kOpaque : ConfValue::Kind::kText;
     return std::nullopt;
   }
 
@@ -280,17 +290,27 @@ Refusal odd_byte(std::string_view text, int& line) {
 
 }  // namespace
 
-Result<std::vector<ConfKey>> top_level_keys(std::string_view text, const std::string& file) {
+Result<std::vector<ConfEntry>> read_conf(std::string_view text, const std::string& file) {
   const auto refuse = [&file](int line, const std::string& what) {
     return Error{fmt::format("{}:{}: cannot check this file: {}", file, line, what)};
   };
   int line = 1;
   if (auto refused = odd_byte(text, line))
     return refuse(line, *refused);
-  std::vector<ConfKey> keys;
+  std::vector<ConfEntry> entries;
   Reader reader{text};
-  if (auto refused = reader.read_all(keys))
+  if (auto refused = reader.read_all(entries))
     return refuse(reader.line(), *refused);
+  return entries;
+}
+
+Result<std::vector<ConfKey>> top_level_keys(std::string_view text, const std::string& file) {
+  const auto entries = read_conf(text, file);
+  if (!entries)
+    return entries.error();
+  std::vector<ConfKey> keys;
+  for (const ConfEntry& entry : *entries)
+    keys.push_back(entry.key);
   return keys;
 }
 

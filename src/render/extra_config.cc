@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "render/conf_keys.h"
+#include "render/own_login.h"
 
 namespace unified::render {
 namespace {
@@ -104,14 +105,19 @@ Result<void> check_extra_config(std::string_view text,
                                 ServerVersion version) {
   if (auto checked = check_extra_config(text, file); !checked)
     return checked;
-  const auto keys = top_level_keys(text, file);
-  const auto accounts = std::ranges::find(*keys, "accounts", &ConfKey::name);
-  if (settings.auth.enabled && version < kAccountsAreSafe && accounts != keys->end())
+  const auto entries = read_conf(text, file);
+  if (!entries)
+    return entries.error();
+  const auto accounts = std::ranges::find(*entries, "accounts",
+                                          [](const ConfEntry& entry) { return entry.key.name; });
+  if (settings.auth.enabled && version < kAccountsAreSafe && accounts != entries->end())
     return Error{
-        fmt::format("{}:{}: \"accounts\" beside NATS_AUTH_ENABLED lets clients in without a "
-                    "password on nats-server {}: put all users "
-                    "into accounts and NATS_AUTH_ENABLED=false, or use nats-server 2.10 or newer",
-                    file, accounts->line, to_text(version))};
+        fmt::format("{}:{}: \"accounts\" beside NATS_AUTH_ENABLED lets clients in without "
+                    "a password on nats-server {}: take the accounts out, or use "
+                    "nats-server 2.10 or newer",
+                    file, accounts->key.line, to_text(version))};
+  if (auto fault = own_login_fault(*entries, file, settings))
+    return Error{*std::move(fault)};
   return {};
 }
 

@@ -17,7 +17,7 @@ Result<void> check_extra_config(std::string_view text, const std::string& file);
 
 /// The same, and what this configuration on this server makes dangerous: nats-server before 2.10
 /// lets anonymous clients in when the authorization block that we render stands beside an accounts
-/// block (facts §10).
+/// block (facts §10). And accounts that would keep the supervisor itself out (own_login.h).
 Result<void> check_extra_config(std::string_view text,
                                 const std::string& file,
                                 const config::Settings& settings,

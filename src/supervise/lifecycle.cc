@@ -84,6 +84,7 @@ void Step::operator()(const BecameReady& event) {
     return;
   state_.phase = Phase::kRunning;
   state_.ready_since = now_;
+  state_.was_ever_ready = true;
   state_.failures.clear();
 }
 
@@ -101,7 +102,7 @@ void Step::operator()(const ChildExited& event) {
   if (state_.want == Want::kUp && !state_.asked_to_end) {
     if (!state_.ready_since)
       what += " before it was ready";
-    follow(decide_restart(state_, event.status, policy_, now_, jitter_), what);
+    follow(decide_restart(state_, event, policy_, now_, jitter_), what);
     return;
   }
   exited_as_asked(event.status, what);
@@ -195,6 +196,9 @@ void Step::follow(const RestartDecision& decision, const std::string& what) {
       report(Report::Level::kError,
              fmt::format("{}: {} failures within {} without getting ready, giving up", what,
                          state_.failures.size(), rounded(policy_.restart_window)));
+    else if (give_up->exit_code == kExitConfiguration)
+      report(Report::Level::kError,
+             what + ": not restarted, as another start of the same would end the same way");
     else
       report(give_up->exit_code == kExitOk ? Report::Level::kInfo : Report::Level::kError,
              what + ": not restarted (RESTART_POLICY)");

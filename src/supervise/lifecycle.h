@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "supervise/exit_status.h"
+#include "supervise/start_end.h"
 
 namespace unified::supervise {
 
@@ -85,6 +86,7 @@ struct BecameReady {
 struct ChildExited {
   std::uint64_t incarnation = 0;
   ExitStatus status = ExitStatus::exited(0);
+  StartEnd why = StartEnd::kUnexplained;  ///< of one that was never ready
 };
 /// The watchdog's judgement (watchdog.h). Of a server that is not running, or is on its way down,
 /// it changes nothing.
@@ -162,6 +164,7 @@ struct Lifecycle {
   std::optional<TimePoint> last_hang;
   int backoff_attempt = 0;                      ///< delays already grown
   std::optional<TimePoint> ready_since;         ///< of this incarnation
+  bool was_ever_ready = false;                  ///< any incarnation: its configuration was taken
   std::optional<TimePoint> last_crash_restart;  ///< when a crash was last answered by a start
   std::deque<TimePoint> failures;               ///< within restart_window and since the last ready
   std::uint64_t restarts = 0;                   ///< since our start

@@ -34,13 +34,17 @@ RestartDecision decide_retry(Lifecycle& state, const Policy& policy, TimePoint n
 }
 
 RestartDecision decide_restart(Lifecycle& state,
-                               const ExitStatus& status,
+                               const ChildExited& exited,
                                const Policy& policy,
                                TimePoint now,
                                double jitter) {
-  // One that was never ready did not run: it printed its version, or found its arguments wrong.
+  const ExitStatus& status = exited.status;
+  if (exited.why == StartEnd::kRefused && !state.was_ever_ready)
+    return GiveUp{kExitConfiguration};
+  // One that was never ready, and that nobody has signalled, did not run.
+  const bool ran = state.ready_since || exited.why == StartEnd::kAskedToStop;
   if (policy.restart != Policy::Restart::kAlways && status.success())
-    return GiveUp{state.ready_since ? kExitOk : kExitConfiguration};
+    return GiveUp{ran ? kExitOk : kExitConfiguration};
   if (policy.restart == Policy::Restart::kNever)
     return GiveUp{status.shell_code()};
   if (was_ready_for(state, kBackoffReset, now))

@@ -18,8 +18,14 @@ using RestartDecision = std::variant<StartAtOnce, StartAfter, GiveUp>;
 
 /// Judges an unasked end by the policy and counts it in `state` (failures, backoff_attempt).
 /// `state` is that of the child's life: ready_since still stands. Rules: DESIGN.md, "Supervision".
-RestartDecision decide_restart(
-    Lifecycle& state, const ExitStatus& status, const Policy& policy, TimePoint now, double jitter);
+/// A configuration that nats-server has never taken in our life and refuses for good is
+/// GiveUp{78}, whatever the policy; one that it took before (a file that it names is being
+/// replaced, somebody edits NATS_EXTRA_CONFIG_FILE) counts as any other failure.
+RestartDecision decide_restart(Lifecycle& state,
+                               const ChildExited& exited,
+                               const Policy& policy,
+                               TimePoint now,
+                               double jitter);
 
 /// Counts a failure that may be tried again: the back-off, or GiveUp{75} when the budget is spent.
 RestartDecision decide_retry(Lifecycle& state, const Policy& policy, TimePoint now, double jitter);

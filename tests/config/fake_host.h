@@ -25,7 +25,10 @@ class FakeHost : public Host {
       return Error{"cannot open " + path + ": no such file or directory"};
     return found->second;
   }
-  bool file_exists(const std::string& path) const override { return files.contains(path); }
+  std::optional<std::string> file_fault(const std::string& path) const override {
+    return files.contains(path) ? std::nullopt
+                                : std::optional<std::string>{"the file does not exist"};
+  }
   std::string hostname() const override { return name; }
   std::optional<std::int64_t> memory_limit() const override { return memory; }
   std::optional<std::int64_t> disk_capacity(const std::string&) const override { return disk; }

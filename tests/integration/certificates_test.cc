@@ -1,5 +1,7 @@
 #include "support/certificates.h"
 
+#include <fstream>
+
 #include <gtest/gtest.h>
 
 #include "jetstream/nats/module.h"
@@ -53,6 +55,45 @@ TEST_F(CertificatesTest, AGoodPairHasNoWarning) {
 
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_TRUE(report->warnings.empty());
+}
+
+/// By Go's rule, as nats-server has it: none, any, or clientAuth among others.
+TEST_F(CertificatesTest, OurOwnClientNeedsACertificateThatIsGoodForClients) {
+  const auto ca =
+      make_certificate(folder(), "ca", {.common_name = "CA", .issuer = {}, .authority = true});
+  for (const auto& [usage, good] :
+       {std::pair{"serverAuth", false}, std::pair{"serverAuth,clientAuth", true},
+        std::pair{"clientAuth", true}, std::pair{"", true}, std::pair{"anyExtendedKeyUsage", true},
+        std::pair{"emailProtection", false}}) {
+    const auto pair =
+        make_certificate(folder(), "one", {.common_name = "x", .issuer = ca, .usage = usage});
+    const std::string found = problem({pair.cert, pair.key, ca.cert, pair.cert, pair.key});
+    EXPECT_EQ(found == "none", good) << usage << ": " << found;
+    EXPECT_EQ(problem({pair.cert, pair.key, ca.cert}), "none") << "shown to nobody";
+  }
+}
+
+TEST_F(CertificatesTest, OurOwnClientNeedsACertificateOfAnAuthorityThatIsTrusted) {
+  const auto ca =
+      make_certificate(folder(), "ca", {.common_name = "CA", .issuer = {}, .authority = true});
+  const auto other =
+      make_certificate(folder(), "other", {.common_name = "CA", .issuer = {}, .authority = true});
+  const auto middle =
+      make_certificate(folder(), "middle", {.common_name = "M", .issuer = ca, .authority = true});
+  const auto server = make_certificate(folder(), "server", {.common_name = "x", .issuer = ca});
+  const auto client = make_certificate(folder(), "client", {.common_name = "y", .issuer = middle});
+  const auto self = make_certificate(folder(), "self", {.common_name = "z", .issuer = {}});
+  const auto with_client = [&](const CertificatePair& own, const CertificatePair& anchor) {
+    return problem({server.cert, server.key, anchor.cert, own.cert, own.key});
+  };
+
+  EXPECT_EQ(with_client(server, ca), "none");
+  EXPECT_EQ(with_client(self, self), "none");
+  EXPECT_EQ(with_client(client, middle), "none");
+  EXPECT_NE(with_client(server, other).find("not signed by an authority"), std::string::npos);
+  EXPECT_NE(with_client(client, ca).find("not signed by an authority"), std::string::npos);
+  std::ofstream{client.cert, std::ios::app} << std::ifstream{middle.cert}.rdbuf();
+  EXPECT_EQ(with_client(client, ca), "none");
 }
 
 TEST_F(CertificatesTest, WarnsTwoWeeksBeforeTheEnd) {

@@ -147,5 +147,12 @@ TEST(ExtraConfigTest, AccountsBesideAuthorizationAreAHoleBefore210) {
   EXPECT_TRUE(check_extra_config(text, "f", settings, {2, 9, 10}));
 }
 
+TEST(ExtraConfigTest, AccountsThatKeepTheSupervisorOutAreRefused) {
+  const auto checked = check_extra_config("accounts { A { users: [ {user: a, pass: a} ] } }", "f",
+                                          default_settings(), {2, 15, 1});
+  ASSERT_FALSE(checked);
+  EXPECT_NE(checked.error().message.find("no_auth_user"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace unified::render

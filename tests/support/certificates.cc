@@ -39,8 +39,8 @@ void add_extensions(X509* certificate, X509* issuer, const CertificateOptions& o
                 options.authority ? "critical,CA:TRUE" : "CA:FALSE");
   if (options.authority)
     add_extension(certificate, issuer, NID_key_usage, "critical,keyCertSign,cRLSign");
-  else
-    add_extension(certificate, issuer, NID_ext_key_usage, "serverAuth,clientAuth");
+  else if (!options.usage.empty())
+    add_extension(certificate, issuer, NID_ext_key_usage, options.usage);
   std::string names;
   for (const std::string& name : options.names)
     names += (names.empty() ? "" : ",") + name;

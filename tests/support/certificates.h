@@ -20,8 +20,9 @@ struct CertificateOptions {
   std::vector<std::string> names;  ///< subject alternative names: "DNS:localhost", "IP:127.0.0.1"
   std::optional<CertificatePair> issuer;  ///< none: self-signed
   bool authority = false;
-  std::chrono::hours starts{-1};      ///< from now
-  std::chrono::hours ends{24 * 365};  ///< from now
+  std::string usage{"serverAuth,clientAuth"};  ///< extended key usage; empty: none. No authority's.
+  std::chrono::hours starts{-1};               ///< from now
+  std::chrono::hours ends{24 * 365};           ///< from now
 };
 
 /// Makes NAME.pem and NAME.key in the folder. Throws std::runtime_error when OpenSSL refuses.

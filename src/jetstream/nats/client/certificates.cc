@@ -1,7 +1,11 @@
 #include "jetstream/nats/client/certificates.h"
 
+#include <algorithm>
 #include <ctime>
 #include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -20,6 +24,7 @@ using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using Names = std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)>;
+using Usages = std::unique_ptr<EXTENDED_KEY_USAGE, decltype(&EXTENDED_KEY_USAGE_free)>;
 
 constexpr auto kWarnBefore = std::chrono::hours{14 * 24};
 
@@ -122,6 +127,101 @@ std::string expected_name(const X509* certificate) {
   return address.empty() ? common_name(certificate) : address;
 }
 
+/// Every certificate in the file.
+Result<std::vector<Certificate>> load_all(const std::string& path) {
+  const Result<std::string> text = read_pem_file(path);
+  if (!text)
+    return text.error();
+  const Bio bio = memory(*text);
+  std::vector<Certificate> all;
+  for (;;) {
+    Certificate next{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), &X509_free};
+    if (!next)
+      break;
+    all.push_back(std::move(next));
+  }
+  ERR_clear_error();
+  return all;
+}
+
+/// Go's rule for the certificate itself: one without an extended key usage is good for all.
+bool is_good_for_clients(const X509* certificate) {
+  const Usages usages{static_cast<EXTENDED_KEY_USAGE*>(
+                          X509_get_ext_d2i(certificate, NID_ext_key_usage, nullptr, nullptr)),
+                      &EXTENDED_KEY_USAGE_free};
+  if (!usages)
+    return true;
+  for (int i = 0; i < sk_ASN1_OBJECT_num(usages.get()); ++i) {
+    const int usage = OBJ_obj2nid(sk_ASN1_OBJECT_value(usages.get(), i));
+    if (usage == NID_client_auth || usage == NID_anyExtendedKeyUsage)
+      return true;
+  }
+  return false;
+}
+
+bool is_issued_by(X509* certificate, X509* issuer) {
+  const bool issued =
+      X509_NAME_cmp(X509_get_issuer_name(certificate), X509_get_subject_name(issuer)) == 0 &&
+      X509_verify(certificate, X509_get0_pubkey(issuer)) == 1;
+  ERR_clear_error();
+  return issued;
+}
+
+/// Whether signatures lead from the first of `shown` to one of `anchors`. Nothing else is judged:
+/// who fails here fails in Go as well.
+bool leads_to(const std::vector<Certificate>& shown, const std::vector<Certificate>& anchors) {
+  X509* at = shown.front().get();
+  for (std::size_t steps = 0; steps <= shown.size(); ++steps) {
+    for (const Certificate& anchor : anchors)
+      if (X509_cmp(at, anchor.get()) == 0 || is_issued_by(at, anchor.get()))
+        return true;
+    const auto next = std::ranges::find_if(shown, [at](const Certificate& candidate) {
+      return X509_cmp(at, candidate.get()) != 0 && is_issued_by(at, candidate.get());
+    });
+    if (next == shown.end())
+      return false;
+    at = next->get();
+  }
+  return false;
+}
+
+/// What nats-server with `verify: true` would refuse of our own client.
+Result<void> check_own_client(const CertificateFiles& files, Clock::time_point now) {
+  const Result<std::vector<Certificate>> shown = load_all(files.client_cert);
+  if (!shown)
+    return shown.error();
+  if (shown->empty())
+    return Error{"cannot use certificate " + files.client_cert + ": no PEM certificate in it"};
+  X509* const own = shown->front().get();
+  if (auto dates = check_dates(own, files.client_cert, now); !dates)
+    return dates.error();
+  const Result<Key> key = load_key(files.client_key);
+  if (!key)
+    return key.error();
+  if (X509_check_private_key(own, key->get()) != 1) {
+    ERR_clear_error();
+    return Error{fmt::format("cannot use key {}: it does not belong to certificate {}",
+                             files.client_key, files.client_cert)};
+  }
+  constexpr std::string_view kWayOut =
+      "or name another pair with NATS_TLS_CLIENT_CERT and NATS_TLS_CLIENT_KEY";
+  if (!is_good_for_clients(own))
+    return Error{fmt::format(
+        "NATS_TLS_VERIFY: nats-server would refuse the supervisor's own connection: the extended "
+        "key usage of certificate {} lacks clientAuth; issue it with clientAuth beside serverAuth, "
+        "{}",
+        files.client_cert, kWayOut)};
+  const Result<std::vector<Certificate>> anchors = load_all(files.ca);
+  if (!anchors)
+    return anchors.error();
+  if (!leads_to(*shown, *anchors))
+    return Error{fmt::format(
+        "NATS_TLS_VERIFY: nats-server would refuse the supervisor's own connection: certificate {} "
+        "is not signed by an authority in NATS_TLS_CA ({}); add the one that signed it there, {}",
+        files.client_cert, files.ca, kWayOut)};
+  return {};
+}
+
 }  // namespace
 
 Result<CertificateReport> check_certificates(const CertificateFiles& files, Clock::time_point now) {
@@ -145,6 +245,9 @@ Result<CertificateReport> check_certificates(const CertificateFiles& files, Cloc
     if (auto dates = check_dates(ca->get(), files.ca, now); !dates)
       return dates.error();
   }
+  if (!files.client_cert.empty())
+    if (auto own = check_own_client(files, now); !own)
+      return own.error();
   CertificateReport report{.expected_name = expected_name(certificate->get()),
                            .not_after = to_time(X509_get0_notAfter(certificate->get())),
                            .warnings = {}};
