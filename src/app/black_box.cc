@@ -1,5 +1,7 @@
 #include "app/black_box.h"
 
+#include <algorithm>
+#include <functional>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -22,6 +24,7 @@ using nlohmann::ordered_json;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kServerPatience{3000};
+constexpr milliseconds kStorePatience{1200};  // less than a stop waits for the writer
 /// Once it is ready others have more urgent questions.
 constexpr std::chrono::seconds kFirstLook{5};
 
@@ -42,22 +45,66 @@ std::string told(const FlightRecord& record, const Result<std::string>& file) {
                       : fmt::format("; the black box can't be written: {}", file.error().message));
 }
 
-/// On the writer's thread.
-ordered_json write_down(const BlackBoxPlaces& places, FlightRecord& record, observe::Log& log) {
-  const bool refused = record.evidence.incident.kind == supervise::Incident::Kind::kRefused;
-  record.oom_kills_after = look_around(record.evidence, record.oom_kills_before);
+/// On the writer's thread. Of a store that refuses writes or does not answer nothing more is asked:
+/// our own trial has seen more.
+void look_at_all(FlightRecord& record, StoreSide& store) {
+  supervise::Evidence& evidence = record.evidence;
+  const auto ago = std::chrono::system_clock::now() - record.at;
+  record.oom_kills_after = look_around(evidence, record.oom_kills_before,
+                                       std::chrono::duration_cast<std::chrono::milliseconds>(ago));
+  if (evidence.store_dir.empty() ||
+      evidence.incident.kind == supervise::Incident::Kind::kStoreRefuses)
+    return;
+  std::function<StoreSeen()> look = [folder = evidence.store_dir] {
+    return look_at_store_of(folder);
+  };
+  auto seen = store.ask<StoreSeen>(std::move(look), kStorePatience);
+  if (!seen)
+    return;
+  evidence.disk = seen->disk;
+  evidence.store_trouble = std::move(seen->trouble);
+  evidence.stored_streams = std::move(seen->streams);
+}
+
+/// Likewise. RUN_DIR's copy first; the store's is waited for only when that one failed.
+Result<std::string> keep_both(const BlackBoxPlaces& places,
+                              const FlightRecord& record,
+                              StoreSide& store) {
+  const RecordFile file = file_of(record);
+  Result<std::string> in_run_dir = keep_in_run_dir(places, file);
+  std::function<Result<std::string>()> copy = [places, file] {
+    return keep_in_store(places, file);
+  };
+  auto begun = store.begin(std::move(copy));
+  if (in_run_dir)
+    return in_run_dir;
+  auto in_store = StoreSide::result_of(std::move(begun), kStorePatience);
+  return in_store && *in_store ? *std::move(in_store) : in_run_dir;
+}
+
+/// Likewise.
+ordered_json write_down(const BlackBoxPlaces& places,
+                        FlightRecord& record,
+                        observe::Log& log,
+                        StoreSide& store,
+                        std::string& problem) {
+  using Kind = supervise::Incident::Kind;
+  const Kind kind = record.evidence.incident.kind;
+  const bool known = kind == Kind::kRefused || kind == Kind::kStoreRefuses;  // and told already
+  look_at_all(record, store);
   // The words were taken as they came.
   for (std::string& line : record.evidence.said)
     line = log.scrub(line);
   for (std::string& line : record.stacks)
     line = log.scrub(line);
-  if (!refused)
+  if (!known)
     record.cause = find_cause(record.evidence);
-  const Result<std::string> file = keep_record(places, record);
-  if (!refused)
+  const Result<std::string> file = keep_both(places, record, store);
+  if (!known)
     log.error("{}", told(record, file));
   ordered_json summary = summary_of(record);
   summary["file"] = file ? *file : "";
+  problem = file ? "" : file.error().message;
   return summary;
 }
 
@@ -90,7 +137,6 @@ void BlackBox::remember(Worker& worker) {
 
 void BlackBox::spawned(std::uint64_t incarnation) {
   incarnation_ = incarnation;
-  words_.clear();
   hung_why_.clear();
   spawned_at_ = std::chrono::system_clock::now();
   spawned_ = std::chrono::steady_clock::now();
@@ -143,6 +189,19 @@ void BlackBox::happened(const supervise::Incident& incident) {
   keep(record_of(incident));
 }
 
+void BlackBox::store_refused(const std::string& why) {
+  supervise::Incident incident;
+  incident.kind = supervise::Incident::Kind::kStoreRefuses;
+  incident.incarnation = incarnation_;
+  incident.was_ready = ready_.has_value();
+  FlightRecord record = record_of(incident);
+  record.cause = {supervise::CauseKind::kStore, log_.scrub(why),
+                  "the kernel's log (dmesg) says why; nats-server stays up for its readers, and "
+                  "readiness comes back by itself once the store can be written again",
+                  "a write of our own in the store"};
+  keep(std::move(record));
+}
+
 void BlackBox::refused(const Failure& failure) {
   supervise::Incident incident;
   incident.kind = supervise::Incident::Kind::kRefused;
@@ -162,17 +221,14 @@ FlightRecord BlackBox::record_of(const supervise::Incident& incident) const {
   if (ready_)
     record.ready_after = since(spawned_, *ready_);
   record.evidence.incident = incident;
-  const bool spoke = incident.incarnation == incarnation_;  // else the words are an earlier one's
-  if (spoke)
-    record.evidence.said = words_.said();
+  record.evidence.said = words_.said(incident.incarnation);
   record.evidence.hung_why = hung_why_;
   record.evidence.store_dir = subject_.places.store_dir;
   record.evidence.ports = subject_.ports;
   record.evidence.server_binary = subject_.server_binary;
   record.oom_kills_before = oom_kills_;
   record.server_seen = server_seen_;
-  if (spoke)
-    record.stacks = words_.stacks();
+  record.stacks = words_.stacks(incident.incarnation);
   record.lines = log_.recent().after(0);
   record.our_version = UNIFIED_VERSION;
   record.server_version = subject_.server_version;
@@ -180,21 +236,33 @@ FlightRecord BlackBox::record_of(const supervise::Incident& incident) const {
 }
 
 void BlackBox::keep(FlightRecord record) {
-  writer().post([record = std::make_shared<FlightRecord>(std::move(record)),
-                 places = subject_.places, &log = log_, last = last_, reactor = reactor_] {
-    auto summary = write_down(places, *record, log);
-    asio::post(reactor, [last, summary = std::move(summary)] { *last = summary; });
+  Worker& writing = writer();
+  writing.post([record = std::make_shared<FlightRecord>(std::move(record)),
+                places = subject_.places, &log = log_, last = last_, on_kept = on_kept_,
+                store = store_side_, reactor = reactor_] {
+    std::string problem;
+    auto summary = write_down(places, *record, log, *store, problem);
+    asio::post(reactor, [last, on_kept, problem, summary = std::move(summary)] {
+      *last = summary;
+      if (on_kept)
+        (*on_kept)(problem);
+    });
   });
 }
 
 void BlackBox::drain(milliseconds patience) {
-  if (writer_)
-    writer_->drain(patience);
+  if (!writer_)
+    return;
+  const auto end = std::chrono::steady_clock::now() + patience;
+  writer_->drain(patience);
+  store_side_->drain(std::max(since(std::chrono::steady_clock::now(), end), milliseconds{0}));
 }
 
 Worker& BlackBox::writer() {
-  if (!writer_)
+  if (!writer_) {
+    store_side_ = std::make_shared<StoreSide>(reactor_);
     writer_ = std::make_unique<Worker>(reactor_);
+  }
   return *writer_;
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "app/black_box_files.h"
 #include "app/failure.h"
 #include "app/server_words.h"
+#include "app/store_side.h"
 #include "app/worker.h"
 #include "config/settings.h"
 #include "observe/log.h"
@@ -38,21 +40,34 @@ struct BlackBoxSubject {
 std::vector<supervise::PortUse> ports_of(const config::Settings& settings);
 
 /// Keeps one file of every incident (black_box_files.h), finds its cause and tells it to the log.
-/// Reactor only; what blocks runs on a thread of its own, which is made at the first incident and
+/// Reactor only; what blocks runs on threads of its own, which are made at the first incident and
 /// may outlive nobody: the object is never destroyed before the process ends.
 class BlackBox {
  public:
   BlackBox(boost::asio::any_io_executor reactor, observe::Log& log, BlackBoxSubject subject);
 
+  /// From now on told whether the last record could be written: why not, empty if it was. On the
+  /// reactor.
+  void report_to(std::function<void(const std::string& why)> on_kept) {
+    on_kept_ = std::make_shared<decltype(on_kept)>(std::move(on_kept));
+  }
   /// The last incident may be one of an earlier life.
   void remember(Worker& worker);
 
   // What the supervisor saw.
   void spawned(std::uint64_t incarnation);
-  void server_line(std::string_view line) { words_.note(line); }
+  void server_line(std::uint64_t incarnation, std::string_view line) {
+    words_.note(incarnation, line);
+  }
+  /// ServerWords::said().
+  [[nodiscard]] std::vector<std::string> said(std::uint64_t incarnation) const {
+    return words_.said(incarnation);
+  }
   void became_ready(std::uint64_t incarnation);
   void found_hung(const std::string& why) { hung_why_ = why; }
   void happened(const supervise::Incident& incident);
+  /// The store takes no writes, by a trial of our own; nats-server runs on.
+  void store_refused(const std::string& why);
   /// We give up before there is a server.
   void refused(const Failure& failure);
 
@@ -71,6 +86,7 @@ class BlackBox {
   observe::Log& log_;
   BlackBoxSubject subject_;
   std::unique_ptr<Worker> writer_;
+  std::shared_ptr<StoreSide> store_side_;  ///< made with the writer
   ServerWords words_;
   std::string hung_why_;
   std::uint64_t incarnation_ = 0;
@@ -81,6 +97,7 @@ class BlackBox {
   std::optional<std::int64_t> oom_kills_;
   nlohmann::ordered_json server_seen_;
   std::shared_ptr<boost::asio::steady_timer> pause_;  ///< between two looks at the server
+  std::shared_ptr<std::function<void(const std::string&)>> on_kept_;
   std::shared_ptr<nlohmann::ordered_json> last_ = std::make_shared<nlohmann::ordered_json>();
 };
 

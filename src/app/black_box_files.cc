@@ -75,14 +75,18 @@ std::string text_at(const ordered_json& object, const char* key) {
 
 }  // namespace
 
-Result<std::string> keep_record(const BlackBoxPlaces& places, const FlightRecord& record) {
-  const std::string name = name_of(record);
-  const std::string text = to_text(record);
-  Result<std::string> in_run_dir = keep_in(run_folder(places), name, text);
+RecordFile file_of(const FlightRecord& record) {
+  return {name_of(record), to_text(record)};
+}
+
+Result<std::string> keep_in_run_dir(const BlackBoxPlaces& places, const RecordFile& file) {
+  return keep_in(run_folder(places), file.name, file.text);
+}
+
+Result<std::string> keep_in_store(const BlackBoxPlaces& places, const RecordFile& file) {
   if (places.store_dir.empty() || !os::is_directory(places.store_dir))
-    return in_run_dir;
-  Result<std::string> in_store = keep_in(store_folder(places), name, text);
-  return in_run_dir ? in_run_dir : in_store;
+    return Error{"there is no store to keep it in"};
+  return keep_in(store_folder(places), file.name, file.text);
 }
 
 std::optional<ordered_json> newest_record(const BlackBoxPlaces& places) {

@@ -18,12 +18,19 @@ struct BlackBoxPlaces {
   std::string store_dir;  ///< empty: no store
 };
 
-// All block on files.
+// All block on files but file_of().
 
-/// Puts the record into both places (0600, folders 0700; the store's copy only where STORE_DIR is a
-/// directory that can be written) and removes all but the newest 20 of each. The path of the first
-/// that worked; an error when none did.
-Result<std::string> keep_record(const BlackBoxPlaces& places, const FlightRecord& record);
+/// A record as it is written.
+struct RecordFile {
+  std::string name;  ///< nats-server-TIME-INCARNATION-KIND.json
+  std::string text;
+};
+RecordFile file_of(const FlightRecord& record);
+
+/// Put the record there (0600, the folder 0700; in the store only where STORE_DIR is a directory)
+/// and remove all but the newest 20. Return its path.
+Result<std::string> keep_in_run_dir(const BlackBoxPlaces& places, const RecordFile& file);
+Result<std::string> keep_in_store(const BlackBoxPlaces& places, const RecordFile& file);
 
 /// What summary_of() gave for the newest file, with "file"; nothing when there is none.
 std::optional<nlohmann::ordered_json> newest_record(const BlackBoxPlaces& places);

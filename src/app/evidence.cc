@@ -26,19 +26,8 @@ std::string store_trouble(const std::string& store_dir) {
   return {};
 }
 
-void look_at_store(supervise::Evidence& evidence) {
-  if (evidence.store_dir.empty())
-    return;
-  if (const auto disk = os::disk_space(evidence.store_dir))
-    evidence.disk = supervise::DiskSeen{.free_bytes = disk->free_bytes,
-                                        .total_bytes = disk->total_bytes,
-                                        .free_inodes = disk->free_inodes,
-                                        .total_inodes = disk->total_inodes};
-  evidence.store_trouble = store_trouble(evidence.store_dir);
-  if (const auto streams = os::scan_store(evidence.store_dir))
-    for (const os::StoredStream& stream : *streams)
-      evidence.stored_streams.push_back(stream.name);
-}
+/// The kernel tells when a process was started in hundredths of a second.
+constexpr std::chrono::milliseconds kClockTick{20};
 
 /// Only when it says so: who holds a port matters to nothing else, and /proc is long.
 bool speaks_of_ports(const supervise::Evidence& evidence) {
@@ -50,17 +39,32 @@ bool speaks_of_ports(const supervise::Evidence& evidence) {
 }  // namespace
 
 std::optional<std::int64_t> look_around(supervise::Evidence& evidence,
-                                        std::optional<std::int64_t> oom_kills_before) {
+                                        std::optional<std::int64_t> oom_kills_before,
+                                        std::chrono::milliseconds ago) {
   const auto kills = os::cgroup_oom_kills();
   if (kills && oom_kills_before)
     evidence.oom_kills = *kills - *oom_kills_before;
   evidence.memory_limit = os::cgroup_memory_limit();
   if (speaks_of_ports(evidence))
     for (supervise::PortUse& port : evidence.ports)
-      if (const auto holder = os::port_holder(port.port))
+      if (const auto holder = os::port_holder(port.port);
+          holder && (!holder->age || *holder->age > ago + kClockTick))
         port.holder = holder->describe();
-  look_at_store(evidence);
   return kills;
+}
+
+StoreSeen look_at_store_of(const std::string& store_dir) {
+  StoreSeen seen;
+  if (const auto disk = os::disk_space(store_dir))
+    seen.disk = supervise::DiskSeen{.free_bytes = disk->free_bytes,
+                                    .total_bytes = disk->total_bytes,
+                                    .free_inodes = disk->free_inodes,
+                                    .total_inodes = disk->total_inodes};
+  seen.trouble = store_trouble(store_dir);
+  if (const auto streams = os::scan_store(store_dir))
+    for (const os::StoredStream& stream : *streams)
+      seen.streams.push_back(stream.name);
+  return seen;
 }
 
 }  // namespace unified::app

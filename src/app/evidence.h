@@ -1,13 +1,31 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "supervise/cause.h"
 
 namespace unified::app {
 
-/// Adds to `evidence` (incident, words, ports, store_dir are there) what the machine says: OOM
-/// kills since `oom_kills_before`, memory limit, disk, store, who holds the ports. Blocks on files
-/// and /proc: never on the reactor. Returns the cgroup's count of OOM kills now.
+/// Adds to `evidence` (incident, words, ports are there) what the machine says but for the store:
+/// OOM kills since `oom_kills_before`, memory limit, who holds the ports. `ago`: when the incident
+/// was; a process that was started since has nothing to do with it (the next nats-server of ours
+/// has the ports). Blocks on /proc: never on the reactor. Returns the cgroup's count of OOM kills
+/// now.
 std::optional<std::int64_t> look_around(supervise::Evidence& evidence,
-                                        std::optional<std::int64_t> oom_kills_before);
+                                        std::optional<std::int64_t> oom_kills_before,
+                                        std::chrono::milliseconds ago);
+
+/// What there is to say of a store.
+struct StoreSeen {
+  std::optional<supervise::DiskSeen> disk;
+  std::string trouble;               ///< what keeps us from using it; empty: nothing
+  std::vector<std::string> streams;  ///< that have a folder there
+};
+/// Blocks on the store, for ever if it hangs; writes into it.
+StoreSeen look_at_store_of(const std::string& store_dir);
 
 }  // namespace unified::app

@@ -1,11 +1,17 @@
 #include "health/assess.h"
 
 #include <algorithm>
+#include <initializer_list>
+#include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "health/limits.h"
+#include "health/login.h"
+#include "health/parts.h"
 #include "health/storage.h"
 
 namespace unified::health {
@@ -15,12 +21,30 @@ Check from_probe(std::string name, const Probe& probe) {
   return {std::move(name), probe.ok ? Status::kPass : Status::kFail, probe.message, probe.took};
 }
 
+/// The worse of the check and its limits; what is spent takes the place of a message that says that
+/// all is well, what is only near its end stands behind it.
+Check with_limits(Check check,
+                  const Snapshot& snapshot,
+                  std::initializer_list<LimitFacts::Kind> kinds) {
+  for (const LimitFacts& limit : snapshot.limits) {
+    const Status status = status_of(limit);
+    if (status == Status::kPass || std::ranges::find(kinds, limit.kind) == kinds.end())
+      continue;
+    const bool replaces = check.status == Status::kPass && status == Status::kFail;
+    check.message = replaces ? sentence(limit) : check.message + "; " + sentence(limit);
+    check.status = std::max(check.status, status);
+  }
+  return check;
+}
+
 /// A connection stays open to a server that is frozen.
 Check connectivity_check(const Snapshot& snapshot) {
   if (snapshot.client_port.ok && snapshot.jetstream_enabled && snapshot.jetstream.silent)
     return {"connectivity", Status::kFail,
             "connected, but the server does not answer: " + snapshot.jetstream.message,
             snapshot.jetstream.took};
+  if (!snapshot.refused_us.empty())
+    return {"connectivity", Status::kFail, refusal_with_way_out(snapshot.refused_us), {}};
   return from_probe("connectivity", snapshot.client_port);
 }
 
@@ -43,6 +67,14 @@ std::string held_note(const Snapshot& snapshot, const std::string& stream) {
   return held == snapshot.left_alone.end() ? std::string{} : fmt::format(" ({})", held->second);
 }
 
+std::vector<std::string> unusable_streams(const Snapshot& snapshot) {
+  std::vector<std::string> unusable;
+  for (const StreamFacts& stream : snapshot.streams)
+    if (stream.present && !stream.unusable.empty())
+      unusable.push_back(stream.unusable);
+  return unusable;
+}
+
 Check stream_check(const Snapshot& snapshot) {
   if (!snapshot.jetstream_enabled)
     return disabled("stream");
@@ -58,6 +90,8 @@ Check stream_check(const Snapshot& snapshot) {
     (stream.present ? present : missing).push_back(stream.name + held_note(snapshot, stream.name));
   if (!missing.empty())
     return {"stream", Status::kFail, fmt::format("missing: {}", fmt::join(missing, ", ")), {}};
+  if (const auto unusable = unusable_streams(snapshot); !unusable.empty())
+    return {"stream", Status::kFail, fmt::format("{}", fmt::join(unusable, "; ")), {}};
   if (!snapshot.missing_consumers.empty())
     return {"stream",
             Status::kFail,
@@ -103,12 +137,16 @@ Check supervisor_check(const Snapshot& snapshot) {
     message += ", nats-server last " + snapshot.last_exit;
   if (snapshot.dropped_log_lines > 0)
     message += fmt::format(", {} log lines dropped", snapshot.dropped_log_lines);
-  if (!snapshot.log_file_problem.empty())
-    message += ", NATS_LOG_FILE: " + snapshot.log_file_problem;
+  bool has_broken_part = false;
+  for (const PartFacts& part : snapshot.parts) {
+    has_broken_part = has_broken_part || !part.why.empty();
+    if (!part.why.empty())
+      message += ", " + sentence(part);
+  }
   if (!snapshot.server_running || snapshot.stopping)
     return {"supervisor", Status::kFail, message, {}};
   const bool worth_a_word =
-      snapshot.restarts > 0 || snapshot.dropped_log_lines > 0 || !snapshot.log_file_problem.empty();
+      has_broken_part || snapshot.restarts > 0 || snapshot.dropped_log_lines > 0;
   return {"supervisor", worth_a_word ? Status::kWarn : Status::kPass, message, {}};
 }
 
@@ -142,14 +180,17 @@ std::string_view to_text(Status status) {
 }
 
 std::vector<Check> assess(const Snapshot& snapshot) {
-  return {connectivity_check(snapshot),
-          from_probe("http", snapshot.http),
-          snapshot.jetstream_enabled ? from_probe("jetstream", snapshot.jetstream)
-                                     : disabled("jetstream"),
-          stream_check(snapshot),
-          datatypes_check(snapshot),
-          snapshot.jetstream_enabled ? storage_check(snapshot) : disabled("storage"),
-          supervisor_check(snapshot)};
+  using Kind = LimitFacts::Kind;
+  const Check storage = snapshot.jetstream_enabled ? storage_check(snapshot) : disabled("storage");
+  return {
+      with_limits(connectivity_check(snapshot), snapshot, {Kind::kConnections}),
+      from_probe("http", snapshot.http),
+      snapshot.jetstream_enabled ? from_probe("jetstream", snapshot.jetstream)
+                                 : disabled("jetstream"),
+      with_limits(stream_check(snapshot), snapshot, {Kind::kStreamMessages, Kind::kStreamBytes}),
+      datatypes_check(snapshot),
+      with_limits(storage, snapshot, {Kind::kFile, Kind::kMemory}),
+      supervisor_check(snapshot)};
 }
 
 Status worst(const std::vector<Check>& checks) {
@@ -157,6 +198,17 @@ Status worst(const std::vector<Check>& checks) {
   for (const Check& check : checks)
     status = std::max(status, check.status);
   return status;
+}
+
+/// Every connection is in use and none is left for us: whoever is connected is served, so this is
+/// told and takes nothing out of service.
+bool only_lacks_connections(const Snapshot& snapshot) {
+  const bool spent = std::ranges::any_of(snapshot.limits, [](const LimitFacts& limit) {
+    return limit.kind == LimitFacts::Kind::kConnections && limit.spent;
+  });
+  return !snapshot.client_port.ok && snapshot.http.ok &&
+         (snapshot.streams_known || !snapshot.jetstream_enabled) &&
+         (spent || tells_of_no_slot(snapshot.refused_us));
 }
 
 std::vector<std::string> not_ready_reasons(const Snapshot& snapshot) {
@@ -167,17 +219,22 @@ std::vector<std::string> not_ready_reasons(const Snapshot& snapshot) {
   if (!snapshot.server_running)
     return {
         fmt::format("nats-server is not running ({}){}", snapshot.phase, why_it_ended(snapshot))};
+  const bool only_crowded = only_lacks_connections(snapshot);
+  if (!snapshot.refused_us.empty() && !only_crowded)
+    return {refusal_with_way_out(snapshot.refused_us)};
   if (!snapshot.server_was_ready)
     return {"nats-server is starting" + why_it_ended(snapshot)};
   std::vector<std::string> reasons;
-  if (!snapshot.client_port.ok)
+  if (!snapshot.client_port.ok && !only_crowded)
     reasons.push_back("client port: " + snapshot.client_port.message);
   if (!snapshot.http.ok)
     reasons.push_back("monitor port: " + snapshot.http.message);
   if (!snapshot.jetstream_enabled)
     return reasons;
-  if (!snapshot.jetstream.ok)
-    reasons.push_back("JetStream: " + snapshot.jetstream.message);
+  if (!snapshot.jetstream.ok && !only_crowded)
+    reasons.push_back("JetStream: " + (tells_of_denial(snapshot.jetstream.message)
+                                           ? refusal_with_way_out(snapshot.jetstream.message)
+                                           : snapshot.jetstream.message));
   if (!snapshot.migrating.empty()) {
     reasons.push_back(snapshot.migrating);
     return reasons;
@@ -192,6 +249,8 @@ std::vector<std::string> not_ready_reasons(const Snapshot& snapshot) {
   for (const StreamFacts& stream : snapshot.streams)
     if (snapshot.streams_known && !stream.unbound_subjects.empty())
       reasons.push_back(unbound_reason(stream) + held_note(snapshot, stream.name));
+  if (snapshot.streams_known)
+    std::ranges::move(unusable_streams(snapshot), std::back_inserter(reasons));
   for (const std::string& consumer : snapshot.missing_consumers)
     if (snapshot.streams_known)
       reasons.push_back(fmt::format("{} is missing", consumer));
@@ -207,7 +266,7 @@ std::string to_json(const std::vector<Check>& checks) {
                               {"status", to_text(check.status)},
                               {"message", check.message},
                               {"ms", check.took.count()}});
-  return body.dump(2) + "\n";
+  return body.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 std::string to_text(const std::vector<Check>& checks) {

@@ -29,6 +29,27 @@ struct StreamFacts {
   std::int64_t max_messages = -1;
   std::int64_t bytes = 0;
   std::int64_t max_bytes = -1;
+  bool refuses_when_full = false;  ///< discard: new
+  std::string unusable;            ///< why it takes or acknowledges no message though it was not
+                                   ///< declared so: only an operator can mend that; empty: it does
+};
+
+/// A limit beyond which something is refused, and how much of it is used.
+struct LimitFacts {
+  enum class Kind { kConnections, kFile, kMemory, kStreamMessages, kStreamBytes };
+  Kind kind = Kind::kConnections;
+  std::string stream;  ///< of a stream's limits
+  std::int64_t used = 0;
+  std::int64_t limit = 0;
+  bool spent = false;                           ///< with hysteresis (limits.h)
+  std::optional<std::chrono::seconds> full_in;  ///< if it goes on as it did
+};
+
+/// A part of ours beside nats-server: a port, a receiver, a folder, a watch.
+struct PartFacts {
+  std::string name;
+  std::string why;  ///< it does not work; empty: it does
+  std::chrono::seconds lasts{0};
 };
 
 struct DiskFacts {
@@ -63,6 +84,11 @@ struct Snapshot {
   std::uint64_t dropped_log_lines = 0;
   std::string log_file_problem;  ///< empty: nats-server's lines are in its file
 
+  std::vector<PartFacts> parts;  ///< none counts for readiness
+
+  std::string
+      refused_us;  ///< why a server that says it is ready does not let us in; empty: it does
+
   Probe client_port;  ///< our own connection
   Probe http;         ///< any answer of the monitor port
   bool jetstream_enabled = true;
@@ -78,9 +104,15 @@ struct Snapshot {
   std::vector<std::string> errors;    ///< what the last reconcile could not do
   std::vector<std::string> missing_consumers;  ///< declared, "consumer C of stream X"
 
+  std::string store_refusal;    ///< why the store, or a declared stream, takes no writes; empty: it
+                                ///< does, as far as is known
+  std::string store_complaint;  ///< nats-server's words of a failed write that the rest got over
+  std::string store_doubt;      ///< why it is not known whether the store takes writes
   Probe store{.ok = true, .message = {}, .took = {}};  ///< whether `disk` could be read
   std::optional<DiskFacts> disk;                       ///< none: not in our sight
-  std::optional<QuotaFacts> quota;                     ///< looked at when there is no `disk`
+  std::vector<LimitFacts> limits;   ///< as of the last full look; consumers must come in to drain
+                                    ///< what is full, so these never take readiness away
+  std::optional<QuotaFacts> quota;  ///< looked at when there is no `disk`
 };
 
 }  // namespace unified::health

@@ -150,14 +150,24 @@ Check storage_check(const Snapshot& snapshot) {
   const DiskFacts& disk = *snapshot.disk;
   if (const std::string lost = lost_files(snapshot); !lost.empty())
     return {"storage", Status::kFail, lost, {}};
+  if (!snapshot.store_refusal.empty())
+    return {"storage", Status::kFail, snapshot.store_refusal, {}};
   if (disk.read_only)
     return {"storage", Status::kFail, std::string{kReadOnly}, {}};
+  if (!snapshot.store_complaint.empty())
+    return {"storage",
+            Status::kFail,
+            "the store takes writes of ours, but nats-server could not write: " +
+                snapshot.store_complaint,
+            {}};
   const std::string promise = broken_promise(snapshot, disk);
-  const std::string message = free_space(disk) + full_streams(snapshot) + promise;
+  const std::string& doubt = snapshot.store_doubt;
+  const std::string message =
+      doubt + (doubt.empty() ? "" : "; ") + free_space(disk) + full_streams(snapshot) + promise;
   if (!can_store_safely(disk))
     return {"storage", Status::kFail, message, {}};
-  const bool is_short = !shortage(disk).empty() || !promise.empty();
-  return {"storage", is_short ? Status::kWarn : Status::kPass, message, {}};
+  const bool is_worth_a_word = !shortage(disk).empty() || !promise.empty() || !doubt.empty();
+  return {"storage", is_worth_a_word ? Status::kWarn : Status::kPass, message, {}};
 }
 
 std::vector<std::string> store_reasons(const Snapshot& snapshot) {
@@ -166,7 +176,9 @@ std::vector<std::string> store_reasons(const Snapshot& snapshot) {
     reasons.push_back(snapshot.store.message);
   if (const std::string lost = lost_files(snapshot); !lost.empty())
     reasons.push_back(lost);
-  if (snapshot.disk && snapshot.disk->read_only)
+  if (!snapshot.store_refusal.empty())
+    reasons.push_back(snapshot.store_refusal);
+  else if (snapshot.disk && snapshot.disk->read_only)
     reasons.emplace_back(kReadOnly);
   if (snapshot.disk && is_full(*snapshot.disk))
     reasons.push_back("the store's disk is full: " + what_is_left(*snapshot.disk));

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "base/subjects.h"
 
 namespace unified::jetstream {
@@ -32,6 +35,48 @@ std::vector<std::string> unbound_subjects(const StreamSpec& spec, const StreamSt
       unbound.push_back(subject);
   }
   return unbound;
+}
+
+std::string where_unbound(const std::vector<std::string>& unbound,
+                          const std::vector<StreamState>& actual) {
+  std::vector<std::string> nowhere;
+  std::string elsewhere;
+  for (const std::string& subject : unbound) {
+    const auto has_it = [&](const StreamState& state) {
+      return std::ranges::any_of(subjects_of(state.config), [&](const std::string& wide) {
+        return subject_covers(wide, subject);
+      });
+    };
+    const auto holder = std::ranges::find_if(actual, has_it);
+    if (holder == actual.end())
+      nowhere.push_back(subject);
+    else
+      elsewhere += fmt::format("{}{} is stored by stream {}, not by the one that declares it",
+                               elsewhere.empty() ? "" : "; ", subject, holder->name);
+  }
+  if (nowhere.empty())
+    return elsewhere;
+  return fmt::format("no stream stores {}{}{}", fmt::join(nowhere, ", "),
+                     elsewhere.empty() ? "" : "; ", elsewhere);
+}
+
+std::string why_unusable(const StreamSpec& spec, const StreamState& actual) {
+  const auto turned_on = [&](const char* field) {
+    return actual.config.value(field, false) && !spec.config.value(field, false);
+  };
+  if (turned_on("sealed"))
+    return fmt::format(
+        "stream {} is sealed, which its declaration does not say: it refuses every message, and "
+        "no update can undo that; read it out or declare `sealed: true`, and let another stream "
+        "have its subjects",
+        spec.name);
+  if (turned_on("no_ack"))
+    return fmt::format(
+        "stream {} acknowledges nothing (no_ack), which its declaration does not say: whoever "
+        "publishes and waits for the ack takes the message for lost; declare `no_ack: false`, and "
+        "`reload` or `init` turns it off",
+        spec.name);
+  return {};
 }
 
 StatesByName states_by_name(const std::vector<StreamState>& streams) {

@@ -22,6 +22,16 @@ std::vector<std::string> unbound_subjects(const std::vector<StreamSpec>& desired
 /// The same for one stream; null: the server does not have it.
 std::vector<std::string> unbound_subjects(const StreamSpec& spec, const StreamState* actual);
 
+/// "no stream stores a.>, b.>; c.> is stored by stream X, not by the one that
+/// declares it": what is so of
+/// these subjects. Empty when there are none. Pure.
+std::string where_unbound(const std::vector<std::string>& unbound,
+                          const std::vector<StreamState>& actual);
+
+/// Why a stream that is there takes no message, or acknowledges none, though it was not declared so
+/// (`sealed`, `no_ack`), with the way out; empty: it does both. No client can mend either. Pure.
+std::string why_unusable(const StreamSpec& spec, const StreamState& actual);
+
 /// Refers to the streams it was made from.
 using StatesByName = std::map<std::string_view, const StreamState*>;
 StatesByName states_by_name(const std::vector<StreamState>& streams);

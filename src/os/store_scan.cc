@@ -211,6 +211,23 @@ Result<std::vector<std::string>> streams_without_files(const std::string& store_
   return without;
 }
 
+Result<std::vector<std::string>> message_folders(const std::string& store_dir,
+                                                 const std::string& name) {
+  const auto accounts = account_folders(store_dir);
+  if (!accounts)
+    return accounts.error();
+  std::vector<std::string> folders;
+  for (const fs::path& account : *accounts) {
+    const fs::path stream = account / "streams" / name;
+    std::error_code error;
+    if (fs::exists(stream, error))
+      folders.push_back((stream / "msgs").string());
+    else if (error)
+      return system_error("cannot look at " + stream.string(), error.value());
+  }
+  return folders;
+}
+
 bool has_cluster_state(const std::string& store_dir) {
   std::error_code ignored;
   return std::ranges::any_of(std::array{fs::path{store_dir} / "jetstream", fs::path{store_dir}},

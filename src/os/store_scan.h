@@ -56,6 +56,11 @@ std::optional<std::string> consumer_evidence(const std::string& store_dir,
 Result<std::vector<std::string>> streams_without_files(const std::string& store_dir,
                                                        const std::vector<std::string>& names);
 
+/// The folders of the messages of every stream of this name, of whatever account. None: no account
+/// has such a stream. Fails when that can't be told.
+Result<std::vector<std::string>> message_folders(const std::string& store_dir,
+                                                 const std::string& name);
+
 /// Whether the store was ever used in a cluster: nats-server keeps the meta group's state in it
 /// (2.9 to 2.15).
 bool has_cluster_state(const std::string& store_dir);

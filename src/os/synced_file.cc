@@ -50,9 +50,14 @@ Result<void> SyncedFile::append(std::string_view bytes) {
   return {};
 }
 
+Result<void> SyncedFile::sync() {
+  return ::fsync(fd_.get()) == 0 ? Result<void>{}
+                                 : system_error("cannot sync " + part_of(path_), errno);
+}
+
 Result<void> SyncedFile::finish() {
-  if (::fsync(fd_.get()) != 0)
-    return system_error("cannot sync " + part_of(path_), errno);
+  if (auto synced = sync(); !synced)
+    return synced;
   fd_.reset();
   if (std::rename(part_of(path_).c_str(), path_.c_str()) != 0)
     return system_error("cannot rename " + part_of(path_), errno);

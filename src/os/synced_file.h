@@ -16,6 +16,8 @@ class SyncedFile {
   static Result<SyncedFile> create(const std::string& path);
 
   Result<void> append(std::string_view bytes);
+  /// Returns when what was appended is on the disk as `PATH.part`.
+  Result<void> sync();
   Result<void> finish();
 
  private:

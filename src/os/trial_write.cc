@@ -7,6 +7,9 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
+
+#include <fmt/format.h>
 
 #include "os/unique_fd.h"
 
@@ -31,6 +34,20 @@ int write_zeros(int fd, std::int64_t bytes) {
   return 0;
 }
 
+bool is_ours(int error_number) {
+  return error_number == EMFILE || error_number == ENFILE || error_number == ENOMEM ||
+         error_number == EAGAIN;
+}
+
+TrialFailure failure(const char* call, const std::string& directory, int error_number) {
+  const char* const name = ::strerrorname_np(error_number);
+  return {system_error(fmt::format("{} in {} fails ({})", call, directory,
+                                   name == nullptr ? "unknown errno" : name),
+                       error_number)
+              .message,
+          is_ours(error_number)};
+}
+
 }  // namespace
 
 std::optional<bool> refuses_write(const std::string& directory, std::int64_t bytes) {
@@ -43,6 +60,34 @@ std::optional<bool> refuses_write(const std::string& directory, std::int64_t byt
   if (error_number == 0)
     return false;
   return means_no_room(error_number) ? std::optional{true} : std::nullopt;
+}
+
+Result<void, TrialFailure> try_synced_write(const std::string& directory,
+                                            std::int64_t offset,
+                                            std::atomic<TrialStage>& stage) {
+  stage = TrialStage::kWriting;
+  constexpr std::size_t kBytes = 4096;
+  std::string path = directory + "/.unified-write-test-XXXXXX";
+  const UniqueFd fd{::mkostemp(path.data(), O_CLOEXEC)};
+  if (!fd)
+    return failure("creating a file", directory, errno);
+  (void)::unlink(path.c_str());  // at once: a crash must leave nothing
+  const std::array<char, kBytes> zeros{};
+  for (std::size_t done = 0; done < kBytes;) {
+    const ssize_t written = ::pwrite(fd.get(), zeros.data() + done, kBytes - done,
+                                     offset + static_cast<std::int64_t>(done));
+    if (written < 0 && errno != EINTR)
+      return failure("writing", directory, errno);
+    done += static_cast<std::size_t>(std::max<ssize_t>(written, 0));
+  }
+  stage = TrialStage::kSyncing;
+  int result = 0;
+  do
+    result = ::fsync(fd.get());
+  while (result != 0 && errno == EINTR);
+  if (result != 0)
+    return failure("fsync of a file", directory, errno);
+  return {};
 }
 
 }  // namespace unified::os

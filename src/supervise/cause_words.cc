@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/parse.h"
+#include "supervise/start_end.h"
 
 namespace unified::supervise {
 namespace {
@@ -73,9 +74,10 @@ std::optional<Cause> port_taken(const Evidence& evidence) {
   for (const PortUse& port : evidence.ports) {
     if (line->find(fmt::format(":{}: bind", port.port)) == std::string::npos)
       continue;
-    cause.text = fmt::format("{}={} is used by another process", port.variable, port.port);
+    cause.text = fmt::format("{}={} was used by another process", port.variable, port.port);
     if (port.holder) {
-      cause.text += ": " + *port.holder;
+      cause.text = fmt::format("{}={} is used by another process: {}", port.variable, port.port,
+                               *port.holder);
       cause.confirmed_by = "the kernel's table of listeners";
     }
     cause.advice = fmt::format("stop that one, or set {} to a free port", port.variable);
@@ -222,17 +224,35 @@ std::optional<Cause> server_bug(const Evidence& evidence) {
       ended_with(evidence, 2) ? "exit code 2 (Go's runtime gave up)" : ""};
 }
 
+/// It prints its usage then and ends with 0.
+std::optional<Cause> refused_arguments(const Evidence& evidence) {
+  const auto line = std::ranges::find_if(
+      evidence.said, [](const std::string& each) { return is_flag_complaint(each); });
+  if (!ended_with(evidence, 0) || line == evidence.said.end())
+    return std::nullopt;
+  return Cause{CauseKind::kConfiguration, "nats-server refuses its arguments: " + *line,
+               "look at what stands behind `--` on our command line; `nats-server --help` lists "
+               "its flags",
+               "it ended before it was ready"};
+}
+
 /// What it says before it has a logger, and before it listens.
 constexpr auto kRefusalWords = std::to_array<std::string_view>(
     {"Could not write pidfile", "error opening file", "Can't start JetStream", "Error listening on",
      "Can't start monitoring"});
 std::optional<Cause> refused(const Evidence& evidence) {
-  if (evidence.incident.was_ready || !ended_with(evidence, 1))
+  if (evidence.incident.was_ready)
+    return std::nullopt;
+  if (auto cause = refused_arguments(evidence))
+    return cause;
+  if (!ended_with(evidence, 1))
     return std::nullopt;
   const auto line = std::ranges::find_if(
       evidence.said, [](const std::string& each) { return each.starts_with("nats-server: "); });
   const std::string* found =
       line != evidence.said.end() ? &*line : last_with(evidence.said, kRefusalWords);
+  if (found == nullptr)
+    found = refusing_line(evidence.said);
   if (found == nullptr)
     return std::nullopt;
   return Cause{
@@ -262,7 +282,7 @@ bool said_that_it_stops(const std::vector<std::string>& said) {
 }
 
 bool is_telling(std::string_view text) {
-  if (text.starts_with("nats-server: ") ||
+  if (text.starts_with("nats-server: ") || is_flag_complaint(text) ||
       text.find("Initiating Shutdown") != std::string_view::npos)
     return true;
   for (const std::string_view word : kPanicWords)

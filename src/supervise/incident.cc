@@ -42,6 +42,8 @@ std::string to_text(Incident::Kind kind) {
       return "cannot_start";
     case Incident::Kind::kUnkillable:
       return "unkillable";
+    case Incident::Kind::kStoreRefuses:
+      return "store_refuses_writes";
     case Incident::Kind::kRefused:
       return "refused";
   }

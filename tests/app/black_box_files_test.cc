@@ -38,6 +38,10 @@ class BlackBoxFilesTest : public testing::Test {
     record.cause.text = "cause " + std::to_string(second);
     return record;
   }
+  static Result<std::string> keep(const BlackBoxPlaces& places, const FlightRecord& record) {
+    (void)keep_in_store(places, file_of(record));
+    return keep_in_run_dir(places, file_of(record));
+  }
   static std::size_t count(const fs::path& folder) {
     return static_cast<std::size_t>(
         std::distance(fs::directory_iterator{folder}, fs::directory_iterator{}));
@@ -48,7 +52,7 @@ class BlackBoxFilesTest : public testing::Test {
 
 TEST_F(BlackBoxFilesTest, KeepsTheNewest20InBothPlaces) {
   for (int i = 0; i < 25; ++i)
-    ASSERT_TRUE(keep_record(places(), record(i)));
+    ASSERT_TRUE(keep(places(), record(i)));
   EXPECT_EQ(count(root_ / "run/black-box"), 20U);
   EXPECT_EQ(count(root_ / "store/unified-nats-black-box"), 20U);
   const auto newest = newest_record(places());
@@ -58,7 +62,7 @@ TEST_F(BlackBoxFilesTest, KeepsTheNewest20InBothPlaces) {
 }
 
 TEST_F(BlackBoxFilesTest, TheStoresCopyIsReadWhenRunDirIsNew) {
-  ASSERT_TRUE(keep_record(places(), record(3)));
+  ASSERT_TRUE(keep(places(), record(3)));
   fs::remove_all(root_ / "run/black-box");
   const auto newest = newest_record(places());
   ASSERT_TRUE(newest);
@@ -66,7 +70,7 @@ TEST_F(BlackBoxFilesTest, TheStoresCopyIsReadWhenRunDirIsNew) {
 }
 
 TEST_F(BlackBoxFilesTest, FilesArePrivateAndComplete) {
-  const auto path = keep_record(places(), record(3));
+  const auto path = keep(places(), record(3));
   ASSERT_TRUE(path);
   struct stat info{};
   ASSERT_EQ(::stat(path->c_str(), &info), 0);
@@ -81,7 +85,7 @@ TEST_F(BlackBoxFilesTest, FilesArePrivateAndComplete) {
 
 TEST_F(BlackBoxFilesTest, AStoreThatIsNotThereIsNotMade) {
   BlackBoxPlaces places{(root_ / "run").string(), (root_ / "nowhere").string()};
-  EXPECT_TRUE(keep_record(places, record(1)));
+  EXPECT_FALSE(keep_in_store(places, file_of(record(1))));
   EXPECT_FALSE(fs::exists(root_ / "nowhere"));
 }
 

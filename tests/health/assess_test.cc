@@ -56,6 +56,69 @@ TEST(AssessTest, AReadOnlyFileSystemIsNotReadyAndFailsTheStorage) {
   EXPECT_EQ(check_named(facts, "storage").status, Status::kFail);
 }
 
+TEST(AssessTest, AStoreThatRefusesAWriteOfOursIsNotReadyAndFailsTheStorage) {
+  Snapshot facts = healthy();
+  facts.store_refusal = "the store's file system refuses writes: writing in /s fails (EIO)";
+
+  EXPECT_EQ(not_ready_reasons(facts), std::vector<std::string>{facts.store_refusal});
+  EXPECT_EQ(check_named(facts, "storage").status, Status::kFail);
+  EXPECT_EQ(check_named(facts, "storage").message, facts.store_refusal);
+}
+
+TEST(AssessTest, AWriteThatOnlyTheServerComplainsOfFailsTheStorageButIsReady) {
+  Snapshot facts = healthy();
+  facts.store_complaint = "failed to store a msg";
+
+  EXPECT_TRUE(not_ready_reasons(facts).empty());
+  EXPECT_EQ(check_named(facts, "storage").status, Status::kFail);
+}
+
+TEST(AssessTest, ADoubtAboutTheStoreIsAWarningAndIsReady) {
+  Snapshot facts = healthy();
+  facts.store_doubt = "an fsync of 4 KiB in /s did not end within 10 s";
+
+  EXPECT_TRUE(not_ready_reasons(facts).empty());
+  EXPECT_EQ(check_named(facts, "storage").status, Status::kWarn);
+  EXPECT_EQ(check_named(facts, "storage").message.find(facts.store_doubt), 0U);
+}
+
+TEST(AssessTest, ASpentLimitFailsItsCheckAndIsReady) {
+  using Kind = LimitFacts::Kind;
+  const std::vector<std::pair<Kind, const char*>> rows{{Kind::kConnections, "connectivity"},
+                                                       {Kind::kFile, "storage"},
+                                                       {Kind::kMemory, "storage"},
+                                                       {Kind::kStreamMessages, "stream"},
+                                                       {Kind::kStreamBytes, "stream"}};
+  for (const auto& [kind, check] : rows) {
+    Snapshot facts = healthy();
+    facts.limits = {{.kind = kind, .stream = "S", .used = 91, .limit = 100}};
+    EXPECT_EQ(check_named(facts, check).status, Status::kWarn) << check;
+    facts.limits[0].spent = true;
+    EXPECT_EQ(check_named(facts, check).status, Status::kFail) << check;
+    EXPECT_EQ(std::ranges::count(assess(facts), Status::kFail, &Check::status), 1) << check;
+    EXPECT_TRUE(not_ready_reasons(facts).empty()) << check;
+  }
+}
+
+TEST(AssessTest, AStreamThatIsUnusableIsNotReadyAndFailsTheStream) {
+  Snapshot facts = healthy();
+  facts.streams[0].unusable = "stream S is sealed";
+
+  EXPECT_EQ(not_ready_reasons(facts), std::vector<std::string>{"stream S is sealed"});
+  EXPECT_EQ(check_named(facts, "stream").status, Status::kFail);
+}
+
+TEST(AssessTest, APartThatDoesNotWorkIsAWordOfTheSupervisorAndReady) {
+  Snapshot facts = healthy();
+  facts.parts = {{.name = "port 9090", .why = "taken", .lasts = std::chrono::seconds{5}},
+                 {.name = "log", .why = "", .lasts = {}}};
+
+  EXPECT_TRUE(not_ready_reasons(facts).empty());
+  EXPECT_EQ(check_named(facts, "supervisor").status, Status::kWarn);
+  EXPECT_NE(check_named(facts, "supervisor").message.find("port 9090 does not work: taken"),
+            std::string::npos);
+}
+
 TEST(AssessTest, UnknownStreamsAreNeverReady) {
   Snapshot facts = healthy();
   facts.streams_known = false;

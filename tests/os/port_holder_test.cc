@@ -51,6 +51,26 @@ TEST(PortHolderTest, AListenerWithoutAVisibleProcessIsStillOne) {
   EXPECT_FALSE(port_holder(4223, root.path()));
 }
 
+TEST(PortHolderTest, AListenerOfAnotherContainerOnAPathOfThatNameDoesNotHideOurs) {
+  const TempDirectory root;
+  (void)root.write("proc/net/unix",
+                   "Num RefCount Protocol Flags Type St Inode Path\n"
+                   "0: 00000002 00000000 00010000 0001 01 51 /run/control.sock\n"
+                   "0: 00000002 00000000 00010000 0001 01 52 /run/control.sock\n");
+  const auto process = [&root](int pid, const std::string& socket, const std::string& mounts) {
+    const std::filesystem::path folder = root.path() + "/proc/" + std::to_string(pid);
+    std::filesystem::create_directories(folder / "fd");
+    std::filesystem::create_directories(folder / "ns");
+    std::filesystem::create_symlink(socket, folder / "fd/3");
+    std::filesystem::create_symlink(mounts, folder / "ns/mnt");
+  };
+  for (int pid = 100; pid < 120; ++pid)  // in whatever order they are read
+    process(pid, "socket:[51]", "mnt:[1]");
+  process(200, "socket:[52]", std::filesystem::read_symlink("/proc/self/ns/mnt"));
+
+  EXPECT_EQ(unix_listener("/run/control.sock", root.path()), 200);
+}
+
 TEST(CgroupEventsTest, CountsOomKillsV2) {
   const TempDirectory root;
   (void)root.write("proc/self/cgroup", "0::/a\n");

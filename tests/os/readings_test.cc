@@ -172,9 +172,9 @@ TEST(LocalHostTest, AnswersWhatTheConfigurationAsks) {
   const auto text = host.read_file(file);
   ASSERT_TRUE(text);
   EXPECT_EQ(*text, "s3cret\n");
-  EXPECT_TRUE(host.file_exists(file));
-  EXPECT_FALSE(host.file_exists(directory.path()));
-  EXPECT_FALSE(host.file_exists(file + "x"));
+  EXPECT_EQ(host.file_fault(file), std::nullopt);
+  EXPECT_EQ(host.file_fault(directory.path()), "it is a folder, not a file");
+  EXPECT_EQ(host.file_fault(file + "x"), "the file does not exist");
   EXPECT_FALSE(host.hostname().empty());
   EXPECT_GT(host.disk_capacity(directory.path()).value_or(0), 0);
   EXPECT_EQ(host.read_file(file + "x").error().message,

@@ -42,7 +42,7 @@ const Row kRows[] = {
      "set NATS_PORT to a free port"},
     {"Can't start monitoring: can't listen to the monitor port: listen tcp 127.0.0.1:8222: bind: "
      "address already in use",
-     CauseKind::kPortTaken, false, "NATS_HTTP_PORT=8222 is used by another process",
+     CauseKind::kPortTaken, false, "NATS_HTTP_PORT=8222 was used by another process",
      "NATS_HTTP_PORT"},
     {"Error listening on router port: 47001 - listen tcp 127.0.0.1:47001: bind: address already in "
      "use",

@@ -1,6 +1,9 @@
 #include "support/loop_disk.h"
 
+#include <fcntl.h>
+#include <linux/fs.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -8,6 +11,8 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -16,6 +21,14 @@
 namespace unified::test {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// linux/ext4.h is not for programs: EXT4_IOC_SHUTDOWN, and its way without a last flush.
+constexpr unsigned long kShutDown = _IOR('X', 125, std::uint32_t);
+constexpr std::uint32_t kWithoutFlush = 2;
+
+}  // namespace
 
 LoopDisk::LoopDisk(std::int64_t megabytes) {
   // Private, so that nobody else sees the mounts and they end with us.
@@ -27,10 +40,13 @@ LoopDisk::LoopDisk(std::int64_t megabytes) {
   fs::create_directory(folder());
   (void)(succeeds(fmt::format("truncate -s {}M {}", megabytes, folder_ / "image")) &&
          succeeds(fmt::format("mkfs.ext4 -q {}", folder_ / "image")) &&
-         succeeds(fmt::format("mount -o loop {} {}", folder_ / "image", folder())));
+         succeeds(
+             fmt::format("mount -o loop,errors=remount-ro {} {}", folder_ / "image", folder())));
 }
 
 LoopDisk::~LoopDisk() {
+  if (why_not_.empty())
+    thaw();
   for (const char* name : {"disk", "after"})
     ::umount2((folder_ / name).c_str(), MNT_DETACH);
 }
@@ -52,6 +68,47 @@ bool LoopDisk::succeeds(const std::string& command) {
   if (finished.status != 0)
     why_not_ = command + ": " + finished.output;
   return finished.status == 0;
+}
+
+void LoopDisk::take_everything() const {
+  const int file =
+      ::open((folder() + "/ballast").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  for (const std::size_t size : {std::size_t{1} << 20, std::size_t{1} << 10}) {
+    const std::vector<char> piece(size, 'b');
+    while (::write(file, piece.data(), piece.size()) > 0) {
+    }
+  }
+  ::close(file);
+}
+
+bool LoopDisk::control(unsigned long request, void* argument) const {
+  const int opened = ::open(folder().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool done = ::ioctl(opened, request, argument) == 0;
+  ::close(opened);
+  return done;
+}
+
+bool LoopDisk::break_down() const {
+  std::uint32_t how = kWithoutFlush;
+  return control(kShutDown, &how);
+}
+
+bool LoopDisk::become_read_only() const {
+  const Finished found = run(
+      {.command = {"/bin/findmnt", "-no", "SOURCE", folder()}, .environment = {}, .directory = {}});
+  const std::string device = found.output.substr(0, found.output.find('\n'));
+  std::ofstream trigger{"/sys/fs/ext4/" + std::filesystem::path{device}.filename().string() +
+                        "/trigger_fs_error"};
+  trigger << "1\n" << std::flush;
+  return trigger.good();
+}
+
+bool LoopDisk::freeze() const {
+  return control(FIFREEZE, nullptr);
+}
+
+void LoopDisk::thaw() const {
+  (void)control(FITHAW, nullptr);
 }
 
 }  // namespace unified::test

@@ -25,7 +25,21 @@ class LoopDisk {
   /// still has in memory. Returns where that is mounted; empty: why_not() says why. Once.
   [[nodiscard]] std::string after_power_loss();
 
+  [[nodiscard]] std::string operator/(const std::string& name) const {
+    return folder() + "/" + name;
+  }
+  /// Everything that is left.
+  void take_everything() const;
+  /// EIO for every call from now on, for good.
+  [[nodiscard]] bool break_down() const;
+  /// What ext4 does after an error of the disk: EROFS for every write from now on, for good.
+  [[nodiscard]] bool become_read_only() const;
+  /// Every write waits until thaw(), which the destructor does as well.
+  [[nodiscard]] bool freeze() const;
+  void thaw() const;
+
  private:
+  [[nodiscard]] bool control(unsigned long request, void* argument) const;
   bool succeeds(const std::string& command);
 
   TempDir folder_;

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "health/limits.h"
+#include "health/snapshot.h"
+
+namespace unified::app {
+
+/// How far the server and its streams are from their limits, as of the last look. Reactor only.
+class LimitsWatch {
+ public:
+  /// Reads /varz, at most for 2 s, and judges it beside the streams as they were listed last.
+  /// Without an answer the server's own limits are unknown.
+  boost::asio::awaitable<void> look(std::string monitor_host,
+                                    int monitor_port,
+                                    const std::vector<health::StreamFacts>& streams);
+  /// What was seen belongs to a server that is gone.
+  void forget() { seen_.clear(); }
+  [[nodiscard]] const std::vector<health::LimitFacts>& seen() const { return seen_; }
+
+ private:
+  health::Limits limits_;
+  std::vector<health::LimitFacts> seen_;
+};
+
+}  // namespace unified::app
