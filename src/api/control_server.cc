@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <exception>
 #include <list>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -33,6 +34,7 @@ using Protocol = asio::local::stream_protocol;
 using Stream = beast::basic_stream<Protocol, asio::any_io_executor>;
 
 constexpr std::size_t kMaxClients = 64;
+constexpr mode_t kOwnerOnly = 0600;
 constexpr std::size_t kMaxHeaderBytes = std::size_t{8} * 1024;
 constexpr std::size_t kMaxBodyBytes = std::size_t{1024} * 1024;
 constexpr std::chrono::seconds kRequestTimeout{5};
@@ -56,6 +58,20 @@ bool has_left(int socket) {
 
 Response problem(int status, const std::string& detail) {
   return {status, R"({"error":")" + detail + "\"}\n", "application/json"};
+}
+
+/// Which file it is, whatever its name leads to later.
+struct SocketFile {
+  dev_t device = 0;
+  ino_t inode = 0;
+  bool operator==(const SocketFile&) const = default;
+};
+
+std::optional<SocketFile> file_at(const std::string& path) {
+  struct stat info{};
+  if (::lstat(path.c_str(), &info) != 0 || !S_ISSOCK(info.st_mode))
+    return std::nullopt;
+  return SocketFile{info.st_dev, info.st_ino};
 }
 
 /// One of the kMaxClients.
@@ -85,32 +101,61 @@ class Silence {
   std::list<Stream*>::iterator place_;
 };
 
-class UnixControlServer final : public ControlServer {
+class UnixControlServer final {
  public:
   UnixControlServer(Protocol::acceptor acceptor, std::string path, std::vector<Route> routes)
       : acceptor_(std::move(acceptor)),
         path_(std::move(path)),
-        routes_(std::move(routes)) {}
+        routes_(std::move(routes)),
+        file_(file_at(path_)) {}
 
-  static void start(const std::shared_ptr<UnixControlServer>& self) {
-    asio::co_spawn(self->acceptor_.get_executor(), accept_loop(self), asio::detached);
+  [[nodiscard]] bool is_reachable() const {
+    const auto file = file_at(path_);
+    const std::scoped_lock lock{file_mutex_};
+    return file && file == file_;
   }
 
-  void close() override {
+  static Result<void> replace(const std::shared_ptr<UnixControlServer>& self,
+                              os::UniqueFd listening) {
+    beast::error_code error;
+    self->acceptor_.close(error);
+    self->acceptor_.assign(Protocol{}, listening.get(), error);
+    if (error) {
+      self->remember(std::nullopt);
+      return system_error("cannot listen on " + self->path_, error.value());
+    }
+    (void)listening.release();
+    self->remember(file_at(self->path_));
+    start(self);
+    return {};
+  }
+
+  static void start(const std::shared_ptr<UnixControlServer>& self) {
+    if (!std::exchange(self->accepting_, true))
+      asio::co_spawn(self->acceptor_.get_executor(), accept_loop(self), asio::detached);
+  }
+
+  void close() {
     if (!acceptor_.is_open())
       return;
     beast::error_code ignored;
     acceptor_.close(ignored);
-    ::unlink(path_.c_str());
+    if (is_reachable())  // another one's file is not ours to remove
+      ::unlink(path_.c_str());
   }
 
-  os::UniqueFd hand_over() override {
+  os::UniqueFd hand_over() {
     beast::error_code error;
     const int socket = acceptor_.is_open() ? acceptor_.release(error) : -1;
     return os::UniqueFd{error ? -1 : socket};
   }
 
  private:
+  void remember(std::optional<SocketFile> file) {
+    const std::scoped_lock lock{file_mutex_};
+    file_ = file;
+  }
+
   /// Who only holds a connection gives way to who asks: a health check must get through.
   bool make_room() {
     if (clients_ < kMaxClients)
@@ -124,11 +169,18 @@ class UnixControlServer final : public ControlServer {
   }
 
   static asio::awaitable<void> accept_loop(std::shared_ptr<UnixControlServer> self) {
+    struct Ends {
+      bool& accepting;
+      ~Ends() { accepting = false; }
+    };
+    const Ends ends{self->accepting_};
     while (self->acceptor_.is_open()) {
       auto [error, socket] = co_await self->acceptor_.async_accept(kAwait);
       if (error) {
         if (!self->acceptor_.is_open())
           co_return;
+        if (error == asio::error::operation_aborted)
+          continue;  // replace()
         asio::steady_timer pause{self->acceptor_.get_executor(), kAcceptPause};
         co_await pause.async_wait(kAwait);
         continue;
@@ -212,8 +264,11 @@ class UnixControlServer final : public ControlServer {
   Protocol::acceptor acceptor_;
   std::string path_;
   std::vector<Route> routes_;
+  bool accepting_ = false;  ///< accept_loop() runs
   std::size_t clients_ = 0;
   std::list<Stream*> silent_;  ///< whose request has not arrived yet, the oldest first
+  mutable std::mutex file_mutex_;
+  std::optional<SocketFile> file_;  ///< the one that leads to us
 };
 
 /// Keeps the server alive for its coroutines, closes it when the owner lets go.
@@ -224,6 +279,12 @@ class OwnedControlServer final : public ControlServer {
   ~OwnedControlServer() override { server_->close(); }
   OwnedControlServer(const OwnedControlServer&) = delete;
   OwnedControlServer& operator=(const OwnedControlServer&) = delete;
+  [[nodiscard]] std::function<bool()> reachability() const override {
+    return [server = server_] { return server->is_reachable(); };
+  }
+  Result<void> replace(os::UniqueFd listening) override {
+    return UnixControlServer::replace(server_, std::move(listening));
+  }
   void close() override { server_->close(); }
   os::UniqueFd hand_over() override { return server_->hand_over(); }
 
@@ -241,38 +302,44 @@ bool is_bound_to(int socket, const std::string& path) {
          ::lstat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode);
 }
 
-Result<void> bind_anew(Protocol::acceptor& acceptor, const std::string& path) {
-  const std::string operation = "cannot listen on " + path;
-  if (path.size() > 107)
-    return Error{operation +
-                 ": a unix socket's path has at most 107 bytes; set RUN_DIR to a shorter one"};
-  ::unlink(path.c_str());
-  beast::error_code error;
-  acceptor.open(Protocol{}, error);
-  const mode_t before = ::umask(0177);
-  if (!error)
-    acceptor.bind(Protocol::endpoint{path}, error);
-  ::umask(before);
-  if (!error)
-    acceptor.listen(static_cast<int>(kMaxClients), error);
-  return error ? Result<void>{system_error(operation, error.value())} : Result<void>{};
-}
-
 }  // namespace
+
+Result<os::UniqueFd> bind_control_socket(const std::string& path) {
+  const std::string operation = "cannot listen on " + path;
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(name.sun_path))
+    return Error{
+        operation + ": a unix socket's path has at most 107 bytes; set RUN_DIR to a shorter one",
+        ENAMETOOLONG};
+  path.copy(static_cast<char*>(name.sun_path), path.size());
+  ::unlink(path.c_str());
+  os::UniqueFd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  // The file gets the mode of the socket: no moment at which others could connect.
+  if (!fd || ::fchmod(fd.get(), kOwnerOnly) != 0 ||
+      ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof(name)) != 0 ||  // NOLINT
+      ::listen(fd.get(), static_cast<int>(kMaxClients)) != 0)
+    return system_error(operation, errno);
+  return fd;
+}
 
 Result<std::unique_ptr<ControlServer>> ControlServer::listen(const asio::any_io_executor& executor,
                                                              const std::string& path,
                                                              std::vector<Route> routes,
                                                              os::UniqueFd kept) {
-  Protocol::acceptor acceptor{executor};
-  if (kept && is_bound_to(kept.get(), path)) {
-    beast::error_code error;
-    acceptor.assign(Protocol{}, kept.release(), error);
-    if (error)
-      return system_error("cannot go on listening on " + path, error.value());
-  } else if (const auto bound = bind_anew(acceptor, path); !bound) {
-    return bound.error();
+  os::UniqueFd listening = std::move(kept);
+  if (!listening || !is_bound_to(listening.get(), path)) {
+    auto bound = bind_control_socket(path);
+    if (!bound)
+      return bound.error();
+    listening = *std::move(bound);
   }
+  Protocol::acceptor acceptor{executor};
+  beast::error_code error;
+  acceptor.assign(Protocol{}, listening.get(), error);
+  if (error)
+    return system_error("cannot listen on " + path, error.value());
+  (void)listening.release();
   auto server = std::make_shared<UnixControlServer>(std::move(acceptor), path, std::move(routes));
   UnixControlServer::start(server);
   return std::unique_ptr<ControlServer>(std::make_unique<OwnedControlServer>(std::move(server)));

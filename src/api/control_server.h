@@ -39,10 +39,22 @@ class ControlServer {
                                                        std::vector<Route> routes,
                                                        os::UniqueFd kept = {});
 
-  /// No new clients, the open ones are cut, the socket file is removed.
+  /// Says whether clients find this socket at its path. What is returned looks at the file system,
+  /// on any thread, and may outlive us.
+  [[nodiscard]] virtual std::function<bool()> reachability() const = 0;
+  /// Goes on with another socket (bind_control_socket()) because the file of the one of now is
+  /// gone. Who waits at the old one asks again. After an error nobody listens, reachability() says
+  /// so, and another call may mend it.
+  virtual Result<void> replace(os::UniqueFd listening) = 0;
+
+  /// No new clients, the open ones are cut, the socket file is removed if it is still ours.
   virtual void close() = 0;
   /// No new clients here: the socket goes on listening for who takes it over.
   virtual os::UniqueFd hand_over() = 0;
 };
+
+/// A listening socket (0600) at `path`, in the place of whatever is there. Looks at and changes the
+/// file system; any thread.
+Result<os::UniqueFd> bind_control_socket(const std::string& path);
 
 }  // namespace unified::api

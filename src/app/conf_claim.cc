@@ -41,19 +41,20 @@ asio::awaitable<Result<os::UniqueFd, Failure>> claim_conf(ConfClaim claim, os::U
     std::optional<Attempt> attempt =
         co_await claim.worker.call<Attempt>(std::move(task), kConfLockPatience);
     if (!attempt)
-      co_return failed(kExitConfiguration, claim.path + ": the disk does not answer");
+      co_return failed(kExitRestartsSpent, claim.path + ": the disk does not answer");
     if (!*attempt)
-      co_return failed(kExitConfiguration, "NATS_CONFIG_FILE: " + attempt->error().message);
+      co_return failed(claim.may_pass(attempt->error()) ? kExitRestartsSpent : kExitConfiguration,
+                       "NATS_CONFIG_FILE: " + attempt->error().message);
     os::LockAttempt& lock = **attempt;
     if (!lock.held_by_another())
       co_return std::move(lock.fd);
     if (std::chrono::steady_clock::now() >= deadline)
       co_return failed(
           kExitBusy,
-          fmt::format("NATS_CONFIG_FILE={} is still written by another broker: its server would "
+          fmt::format("NATS_CONFIG_FILE={} is still written by another broker{}: its server would "
                       "begin anew with our configuration, and ours with that. Stop the other one, "
                       "or set another file",
-                      claim.path));
+                      claim.path, shown_conf_holder(claim.path)));
     if (!told)
       claim.log.warn("{} is written by another broker: waiting up to {} for it to stop", claim.path,
                      format_duration(claim.patience));

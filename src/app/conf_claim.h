@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -21,12 +22,13 @@ struct ConfClaim {
   observe::Log& log;
   std::string path;  ///< of nats.conf
   std::chrono::nanoseconds patience;
+  std::function<bool(const Error&)> may_pass;  ///< of what fails on the file system
 };
 
 /// The lock of nats.conf (conf_lock_path()), to be held as long as the broker lives. `held`: a
 /// descriptor that may be this lock already (Handover). Fails with 73 when another broker holds it
-/// for longer than the patience, with 78 when the lock can't be made. On the reactor; the file
-/// system is asked by the worker.
+/// for longer than the patience; when the lock can't be made, with 75 if that may pass, else with
+/// 78. On the reactor; the file system is asked by the worker.
 boost::asio::awaitable<Result<os::UniqueFd, Failure>> claim_conf(ConfClaim claim,
                                                                  os::UniqueFd held);
 

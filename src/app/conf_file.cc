@@ -1,10 +1,17 @@
 #include "app/conf_file.h"
 
+#include <sys/types.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <string>
+#include <system_error>
 
+#include <fmt/format.h>
+
+#include "os/file_lock.h"
 #include "os/file_text.h"
+#include "os/presence.h"
 #include "render/nats_conf.h"
 
 namespace unified::app {
@@ -13,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kContainerConf = "/app/nats.conf";
+constexpr mode_t kMode = 0600;
 constexpr std::size_t kMaxConfBytes = std::size_t{4} * 1024 * 1024;
 
 /// Where a write must go so that a link stays one; of a link to what is not there yet, too (the
@@ -26,6 +34,10 @@ fs::path target_of(const std::string& path) {
   return error ? fs::path{path} : target;
 }
 
+std::string reserve_of(const std::string& target) {
+  return target + ".room";
+}
+
 }  // namespace
 
 std::string conf_path(const std::string& configured, const std::string& run_dir) {
@@ -37,10 +49,13 @@ std::string conf_path(const std::string& configured, const std::string& run_dir)
 }
 
 Result<void> check_conf_place(const std::string& path) {
-  std::error_code error;
   const fs::path target = target_of(path);
-  if (!fs::exists(target, error))
+  const auto presence = os::presence_of(target.string());
+  if (!presence)
+    return presence.error();
+  if (*presence == os::Presence::kAbsent)
     return {};
+  std::error_code error;
   if (!fs::is_regular_file(target, error))
     return Error{path + " is not a regular file and is left as it is; name a file"};
   const auto old = os::read_text_file(target.string(), kMaxConfBytes);
@@ -60,12 +75,36 @@ std::string conf_lock_path(const std::string& path) {
   return (target.parent_path() / ("." + target.filename().string() + ".lock")).string();
 }
 
+std::string shown_conf_holder(const std::string& path) {
+  const auto pid = os::lock_holder(conf_lock_path(path));
+  return pid ? fmt::format(" (pid {})", *pid) : std::string{};
+}
+
 Result<void> write_conf(const std::string& path,
                         const std::string& text,
                         os::Durability durability) {
   if (auto free = check_conf_place(path); !free)
     return free;
-  return os::write_file_atomically(target_of(path).string(), text, 0600, durability);
+  const std::string target = target_of(path).string();
+  auto written = os::write_file_atomically(target, text, kMode, durability);
+  if (!written && os::replace_with_reserve(target, reserve_of(target), text, kMode))
+    return {};
+  std::error_code ignored;
+  fs::remove(reserve_of(target), ignored);
+  return written;
+}
+
+Result<void> reserve_conf_room(const std::string& path, std::size_t bytes) {
+  const std::string target = target_of(path).string();
+  const auto folder = os::presence_of(fs::path{target}.parent_path().string());
+  if (!folder)
+    return folder.error();
+  if (*folder != os::Presence::kDirectory)
+    return {};
+  // What is written then may be a little longer.
+  constexpr std::size_t kMargin = 4096;
+  return os::write_file_atomically(reserve_of(target), std::string(bytes + kMargin, '#'), kMode,
+                                   os::Durability::kQuick);
 }
 
 Result<void> restore_conf_file(const std::string& path, const std::string& text) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "base/result.h"
@@ -20,12 +21,20 @@ Result<void> check_conf_place(const std::string& path);
 /// one's. Beside the file that a link leads to.
 std::string conf_lock_path(const std::string& path);
 
+/// " (pid 4711)" of the broker that holds that lock; empty: nobody knows.
+std::string shown_conf_holder(const std::string& path);
+
 /// Replaces `path` by `text`, 0600, atomically (os::Durability::kQuick: for the moment before a
 /// server starts), if check_conf_place() lets us. A link is followed: with a read-only root
 /// /app/nats.conf points into RUN_DIR.
 Result<void> write_conf(const std::string& path,
                         const std::string& text,
                         os::Durability durability);
+
+/// Sets room for `bytes` aside at `path` (a file beside it), so that the next write_conf() there
+/// succeeds although the file system got full meanwhile; that one gives back what it did not need.
+/// Nothing is done where there is no such folder yet.
+Result<void> reserve_conf_room(const std::string& path, std::size_t bytes);
 
 /// The same, but only when the file is not there or says something else: before nats-server reads
 /// it again.

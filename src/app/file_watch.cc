@@ -1,7 +1,6 @@
 #include "app/file_watch.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -13,6 +12,7 @@
 
 #include "app/watched_files.h"
 #include "os/file_events.h"
+#include "os/presence.h"
 
 namespace unified::app {
 namespace {
@@ -26,8 +26,8 @@ constexpr std::chrono::milliseconds kFilePatience{10'000};  // for the file syst
 std::vector<std::string> not_there(const std::set<std::string>& files) {
   std::vector<std::string> missing;
   for (const std::string& file : files) {
-    std::error_code error;
-    if (!std::filesystem::exists(file, error) && !error)
+    const auto presence = os::presence_of(file);
+    if (presence && *presence == os::Presence::kAbsent)
       missing.push_back(file);
   }
   return missing;
@@ -35,33 +35,31 @@ std::vector<std::string> not_there(const std::set<std::string>& files) {
 
 }  // namespace
 
-std::unique_ptr<FileWatch> FileWatch::start(const asio::any_io_executor& reactor,
-                                            observe::Log& log,
-                                            std::function<void()> changed) {
-  auto events = os::make_file_events();
-  if (!events) {
-    log.warn("RELOAD_ON_CHANGE: {}; HUP reloads", events.error().message);
-    return nullptr;
-  }
-  return std::make_unique<FileWatch>(reactor, *std::move(events), log, std::move(changed));
-}
-
 FileWatch::FileWatch(asio::any_io_executor reactor,
-                     os::UniqueFd events,
                      observe::Log& log,
                      std::function<void()> changed)
     : reactor_(reactor),
-      events_(reactor, events.release()),
       log_(log),
       changed_(std::move(changed)),
       quiet_(reactor),
-      worker_(std::move(reactor)) {
+      worker_(std::move(reactor)) {}
+
+Result<void> FileWatch::open_events() {
+  if (events_)
+    return {};
+  auto events = os::make_file_events();
+  if (!events)
+    return events.error();
+  events_.emplace(reactor_, events->release());
   wait();
+  return {};
 }
 
-asio::awaitable<void> FileWatch::watch(std::vector<std::string> files,
-                                       std::chrono::system_clock::time_point read_at) {
-  std::function<Found()> task = [files = std::move(files), read_at, fd = events_.native_handle()] {
+asio::awaitable<Result<void>> FileWatch::watch(std::vector<std::string> files,
+                                               std::chrono::system_clock::time_point read_at) {
+  if (const auto opened = open_events(); !opened)
+    co_return Error{opened.error().message + "; HUP reloads"};
+  std::function<Found()> task = [files = std::move(files), read_at, fd = events_->native_handle()] {
     Found found;
     for (const auto& [folder, names] : places_of(files)) {
       const auto number = os::watch_folder(fd, folder);
@@ -71,8 +69,10 @@ asio::awaitable<void> FileWatch::watch(std::vector<std::string> files,
         found.problems.push_back(number.error().message);
     }
     for (const std::string& file : files) {
-      std::error_code error;
-      if (!std::filesystem::exists(file, error))
+      const auto presence = os::presence_of(file);
+      if (!presence)
+        found.problems.push_back(presence.error().message);
+      if (!presence || *presence == os::Presence::kAbsent)
         continue;
       found.present.insert(file);
       found.changed = found.changed || os::changed_since(file, read_at);
@@ -80,10 +80,8 @@ asio::awaitable<void> FileWatch::watch(std::vector<std::string> files,
     return found;
   };
   std::optional<Found> found = co_await worker_.call<Found>(std::move(task), kFilePatience);
-  if (!found) {
-    log_.warn("RELOAD_ON_CHANGE: the folders of the configuration do not answer; HUP reloads");
-    co_return;
-  }
+  if (!found)
+    co_return Error{"the folders of the configuration do not answer; HUP reloads"};
   // A folder that is new to us may have changed between the reading of its files and now.
   const bool first = names_.empty();
   const bool missed =
@@ -92,26 +90,26 @@ asio::awaitable<void> FileWatch::watch(std::vector<std::string> files,
       });
   names_ = std::move(found->names);
   present_ = std::move(found->present);
-  for (const std::string& problem : found->problems)
-    if (told_.insert(problem).second)
-      log_.warn("RELOAD_ON_CHANGE: {}; HUP reloads", problem);
   if (missed)
     look_again_after(kQuiet);
+  if (found->problems.empty())
+    co_return Result<void>{};
+  co_return Error{fmt::format("{}; HUP reloads", fmt::join(found->problems, ", "))};
 }
 
 void FileWatch::wait() {
-  events_.async_wait(asio::posix::stream_descriptor::wait_read,
-                     [this](const boost::system::error_code& error) {
-                       if (error)
-                         return;
-                       wait();
-                       take_events();
-                     });
+  events_->async_wait(asio::posix::stream_descriptor::wait_read,
+                      [this](const boost::system::error_code& error) {
+                        if (error)
+                          return;
+                        wait();
+                        take_events();
+                      });
 }
 
 void FileWatch::take_events() {
   bool ours = false;
-  for (const os::FileEvent& event : os::read_file_events(events_.native_handle())) {
+  for (const os::FileEvent& event : os::read_file_events(events_->native_handle())) {
     const auto names = names_.find(event.folder);
     ours = ours || event.name.empty() ||
            (names != names_.end() && concerns(names->second, event.name));

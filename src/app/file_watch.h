@@ -3,7 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
-#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,7 +16,6 @@
 #include "app/worker.h"
 #include "base/result.h"
 #include "observe/log.h"
-#include "os/unique_fd.h"
 
 namespace unified::app {
 
@@ -26,19 +25,14 @@ namespace unified::app {
 /// reactor; what asks the file system runs on a thread of its own.
 class FileWatch {
  public:
-  /// Nothing, and told to the log, where the system has no room for another watch.
-  static std::unique_ptr<FileWatch> start(const boost::asio::any_io_executor& reactor,
-                                          observe::Log& log,
-                                          std::function<void()> changed);
-  FileWatch(boost::asio::any_io_executor reactor,
-            os::UniqueFd events,
-            observe::Log& log,
-            std::function<void()> changed);
+  FileWatch(boost::asio::any_io_executor reactor, observe::Log& log, std::function<void()> changed);
 
   /// These files from now on, besides folders that were watched before. `read_at`: when they were
-  /// read; what has changed since then is told.
-  boost::asio::awaitable<void> watch(std::vector<std::string> files,
-                                     std::chrono::system_clock::time_point read_at);
+  /// read; what has changed since then is told. The error says what is not watched (the system has
+  /// no room for another watch, a folder does not answer) and may pass: the rest is watched, and
+  /// another call tries all of it again.
+  boost::asio::awaitable<Result<void>> watch(std::vector<std::string> files,
+                                             std::chrono::system_clock::time_point read_at);
 
  private:
   struct Found {
@@ -48,6 +42,7 @@ class FileWatch {
     std::vector<std::string> problems;
   };
 
+  Result<void> open_events();
   void wait();
   void take_events();
   void look_again_after(std::chrono::milliseconds time);
@@ -55,14 +50,13 @@ class FileWatch {
   boost::asio::awaitable<std::vector<std::string>> gone();
 
   boost::asio::any_io_executor reactor_;
-  boost::asio::posix::stream_descriptor events_;
+  std::optional<boost::asio::posix::stream_descriptor> events_;
   observe::Log& log_;
   std::function<void()> changed_;
   boost::asio::steady_timer quiet_;
   Worker worker_;
   std::map<int, std::set<std::string>> names_;
   std::set<std::string> present_;
-  std::set<std::string> told_;  ///< problems, once each
   std::string told_gone_;
 };
 

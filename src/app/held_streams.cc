@@ -56,6 +56,13 @@ void HeldStreams::forget_restores() {
 void HeldStreams::set_pauses(Result<jetstream::Pauses> pauses) {
   const std::scoped_lock lock{mutex_};
   pauses_ = std::move(pauses);
+  if (pauses_)
+    last_pauses_ = *pauses_;
+}
+
+jetstream::Pauses HeldStreams::last_pauses() const {
+  const std::scoped_lock lock{mutex_};
+  return last_pauses_;
 }
 
 std::optional<std::string> HeldStreams::why(const std::string& stream) const {

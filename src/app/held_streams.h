@@ -32,6 +32,8 @@ class HeldStreams {
   /// The pauses as they are kept in their file from now on; or why that can't be read, which is
   /// about every stream.
   void set_pauses(Result<jetstream::Pauses> pauses);
+  /// Those that were read or kept last, whatever became of their file since.
+  [[nodiscard]] jetstream::Pauses last_pauses() const;
 
   /// "is being restored since …", "is paused until …: …"; nothing: it may be touched.
   [[nodiscard]] std::optional<std::string> why(const std::string& stream) const;
@@ -40,6 +42,7 @@ class HeldStreams {
   mutable std::mutex mutex_;
   jetstream::SeenRestores restores_;
   Result<jetstream::Pauses> pauses_ = jetstream::Pauses{};
+  jetstream::Pauses last_pauses_;
 };
 
 }  // namespace unified::app

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "app/held_streams.h"
 #include "base/result.h"
 #include "jetstream/pauses.h"
 
@@ -12,10 +13,15 @@ namespace unified::app {
 
 std::string pause_file_in(const std::string& directory);
 
-/// None when there is no file. The error names the file and says what to do.
-Result<jetstream::Pauses> read_pauses(const std::string& file);
+/// The pauses that are kept in `file` now, given to `held`, too. Those that `held` knew are written
+/// again when somebody has removed the file: only `resume` and their end make a pause go away. None
+/// when there never was a file. The error names the file and says what to do; `held` has it, too,
+/// and then no declared stream may be touched. Both are called on one thread, the worker.
+Result<jetstream::Pauses> read_pauses(const std::string& file, HeldStreams& held);
 
-/// Replaces the file; it is on the disk when this returns.
-Result<void> keep_pauses(const std::string& file, const jetstream::Pauses& pauses);
+/// Replaces the file; it is on the disk, and `held` knows it, when this returns without an error.
+Result<void> keep_pauses(const std::string& file,
+                         const jetstream::Pauses& pauses,
+                         HeldStreams& held);
 
 }  // namespace unified::app

@@ -39,6 +39,18 @@ Response done_answer(const std::string& stream, const std::string& message) {
   return {200, body.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"};
 }
 
+/// What is wrong with what was asked for; empty: nothing.
+std::string wrong_request(const std::string& stream, std::int64_t seconds) {
+  if (stream.empty())
+    return "stream: the name of a declared stream is expected";
+  if (seconds <= 0 || std::chrono::seconds{seconds} > Pauser::kLongest)
+    return fmt::format(
+        "for_seconds: {} is not between 1 and {} ({}); ask again before a pause ends to make it "
+        "longer",
+        seconds, std::chrono::seconds{Pauser::kLongest}.count(), format_duration(Pauser::kLongest));
+  return {};
+}
+
 std::string on_one_line(std::string text) {
   std::ranges::replace_if(
       text, [](unsigned char each) { return each < 0x20 || each == 0x7f; }, ' ');
@@ -59,6 +71,14 @@ std::vector<api::Route> Pauser::routes() {
   return {{"POST", "/pause", begin}, {"POST", "/resume", end}};
 }
 
+void Pauser::write_again() {
+  parts_.worker.post(
+      [file = parts_.file, held = parts_.provisioner.held_streams(), log = &parts_.log] {
+        if (const auto pauses = read_pauses(file, *held); !pauses)
+          log->error("{}", pauses.error().message);
+      });
+}
+
 bool Pauser::is_declared(const std::string& stream) const {
   const jetstream::Declarations& desired = parts_.provisioner.desired();
   return std::ranges::find(desired.streams, stream, &jetstream::StreamSpec::name) !=
@@ -73,16 +93,14 @@ asio::awaitable<Result<Pauser::Changed>> Pauser::change(Change change) {
   using Outcome = Result<Changed>;
   std::function<Outcome()> task = [file = parts_.file, change = std::move(change),
                                    held = parts_.provisioner.held_streams()]() -> Outcome {
-    auto before = read_pauses(file);
-    held->set_pauses(before);
+    auto before = read_pauses(file, *held);
     if (!before)
       return before.error();
     Pauses now = *before;
     change(now);
     if (to_json_text(now) != to_json_text(*before))
-      if (auto kept = keep_pauses(file, now); !kept)
+      if (auto kept = keep_pauses(file, now, *held); !kept)
         return kept.error();
-    held->set_pauses(now);
     return Changed{*std::move(before), std::move(now)};
   };
   std::optional<Outcome> outcome =
@@ -103,14 +121,17 @@ asio::awaitable<Response> Pauser::pause(Request request) {
   const std::string reason =
       body.is_object() ? on_one_line(jetstream::text_at(body, "reason")) : "";
   const std::int64_t seconds = body.is_object() ? jetstream::int_at(body, "for_seconds") : 0;
-  if (stream.empty() || seconds <= 0 || std::chrono::seconds{seconds} > kLongest)
-    co_return verb_answer(
-        kUnprocessable, "invalid",
-        {fmt::format("a stream and a time of up to {} are expected", format_duration(kLongest))});
-  if (!parts_.provisioner.options().jetstream_enabled || !is_declared(stream))
+  if (std::string wrong = wrong_request(stream, seconds); !wrong.empty())
+    co_return verb_answer(kUnprocessable, "invalid", {std::move(wrong)});
+  if (!parts_.provisioner.options().jetstream_enabled)
+    co_return verb_answer(kConflict, "refused",
+                          {"JETSTREAM_ENABLED=false: there are no streams to pause"});
+  if (!is_declared(stream))
     co_return verb_answer(
         kConflict, "refused",
-        {fmt::format("stream {} is not declared here: nothing of ours touches it", stream)});
+        {fmt::format("stream {} can't be paused: it is not declared here, so that nothing of ours "
+                     "touches it. `plan` names the declared ones",
+                     stream)});
   if (const std::string& held = parts_.provisioner.held(); !held.empty())
     co_return verb_answer(kConflict, "refused", {held + ": pause it when that is over"});
   const std::int64_t now = pause_clock_ns();

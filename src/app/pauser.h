@@ -36,6 +36,9 @@ class Pauser {
 
   /// Tells the log what is paused from the life before, and waits for its end.
   void start();
+  /// Its file may have been removed: what is paused is written again, before anything that the
+  /// worker is given after this call.
+  void write_again();
   /// POST /pause `{"stream","for_seconds","reason"}`, POST /resume `{"stream"}`. The answer comes
   /// when it is on the disk and nothing that was under way touches the stream any more.
   std::vector<api::Route> routes();

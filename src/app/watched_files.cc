@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "os/presence.h"
+
 namespace unified::app {
 namespace {
 
@@ -11,9 +13,12 @@ constexpr const char* kUsualManifest = "/app/config/streams.yaml";
 constexpr const char* kAtomicWriter = "..data";
 
 void add(std::map<std::string, std::set<std::string>>& places, const fs::path& file) {
-  std::error_code error;
   const fs::path folder = file.parent_path();
-  if (!file.filename().empty() && fs::is_directory(folder, error))
+  if (file.filename().empty())
+    return;
+  // One that can't be looked at can't be watched either, and that is told by who tries.
+  const auto presence = os::presence_of(folder.string());
+  if (!presence || *presence == os::Presence::kDirectory)
     places[folder.string()].insert(file.filename().string());
 }
 

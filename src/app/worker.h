@@ -19,7 +19,7 @@
 namespace unified::app {
 
 /// The one thread that may block on nats-server and on files, so that the reactor never does. Tasks
-/// run one after the other, in the order of call(). Used from the reactor's thread only.
+/// run one after the other, in the order of call(). call() is for the reactor's thread only.
 class Worker {
  public:
   explicit Worker(boost::asio::any_io_executor reactor) : reactor_(std::move(reactor)) {}

@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/parse.h"
 #include "cli/context.h"
+#include "cli/declared.h"
 #include "cli/duration_option.h"
 #include "cli/verbs.h"
 
@@ -21,6 +23,15 @@ struct PauseOptions {
 };
 
 int pause(const Context& context, const PauseOptions& options) {
+  constexpr std::chrono::hours kLongest{24 * 7};
+  if (options.stream.empty())
+    return fail(options.json, kExitUsage, "NAME: the name of a declared stream is expected");
+  if (options.duration.count() <= 0 || options.duration > kLongest)
+    return fail(
+        options.json, kExitUsage,
+        fmt::format("--for {}: a pause lasts from 1s to {}; ask again before it ends to make "
+                    "it longer",
+                    format_duration(options.duration), format_duration(kLongest)));
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(options.duration).count();
   return ask_about_stream(
       context, "/pause",

@@ -20,6 +20,9 @@ Result<std::string, api::Unreachable> supervisor_socket(const Context& context);
 /// RUN_DIR of the supervisor that has run last, by the same rules.
 Result<std::string, api::Unreachable> supervisor_run_dir(const Context& context);
 
+/// "pid 123", of who holds that RUN_DIR by its lock file; "a process that can't be told".
+std::string holder_text(const std::string& run_dir);
+
 /// POST to it without a body. One that begins, also anew, is waited for. Blocks up to `patience`.
 Result<api::Response, api::Unreachable> tell_supervisor(const Context& context,
                                                         const std::string& target,
@@ -29,5 +32,9 @@ Result<api::Response, api::Unreachable> tell_supervisor(const Context& context,
 Result<api::Response, api::Unreachable> ask_supervisor(const Context& context,
                                                        const std::string& target,
                                                        std::chrono::milliseconds patience);
+
+/// What the supervisor of this RUN_DIR says about its readiness: "not ready: REASON; …". Empty:
+/// it is ready, or can't be asked. Waits up to `patience` for it to become ready.
+std::string why_not_ready(const Context& context, std::chrono::milliseconds patience);
 
 }  // namespace unified::cli

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "jetstream/api_answers.h"
 #include "jetstream/rfc3339.h"
 
 namespace unified::jetstream {
@@ -32,20 +33,26 @@ std::string to_json_text(const Pauses& pauses) {
 }
 
 Result<Pauses> parse_pauses(std::string_view text) {
-  try {
-    Pauses pauses;
-    const Json parsed = Json::parse(text);
-    for (const auto& [stream, kept] : parsed.at(kPausedStreams).items()) {
-      const auto since = parse_rfc3339(kept.at("since").get<std::string>());
-      const auto until = parse_rfc3339(kept.at("until").get<std::string>());
-      if (!since || !until)
-        return Error{fmt::format("stream {} has no valid times", stream)};
-      pauses[stream] = {*since, *until, kept.at("reason").get<std::string>()};
-    }
-    return pauses;
-  } catch (const Json::exception& failure) {
-    return Error{failure.what()};
+  const Json parsed = Json::parse(text, nullptr, false);
+  if (parsed.is_discarded())
+    return Error{text.empty() ? "it is empty" : "it is not JSON"};
+  if (!parsed.is_object() || !parsed.contains(kPausedStreams) ||
+      !parsed[kPausedStreams].is_object())
+    return Error{fmt::format("it has no object \"{}\"", kPausedStreams)};
+  Pauses pauses;
+  for (const auto& [stream, kept] : parsed[kPausedStreams].items()) {
+    const auto since = parse_rfc3339(text_at(kept, "since"));
+    const auto until = parse_rfc3339(text_at(kept, "until"));
+    if (!since || !until)
+      return Error{
+          fmt::format("\"since\" or \"until\" of stream {} is missing or is no time like "
+                      "2026-11-30T15:00:00Z",
+                      stream)};
+    if (!kept.contains("reason") || !kept["reason"].is_string())
+      return Error{fmt::format("\"reason\" of stream {} is missing or is no text", stream)};
+    pauses[stream] = {*since, *until, kept["reason"].get<std::string>()};
   }
+  return pauses;
 }
 
 std::string describe(const Pause& pause) {

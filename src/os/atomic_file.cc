@@ -93,4 +93,19 @@ Result<void> write_file_atomically(const std::string& path,
   return synced ? sync_directory(directory) : Result<void>{};
 }
 
+bool replace_with_reserve(const std::string& path,
+                          const std::string& reserve,
+                          std::string_view content,
+                          mode_t mode) {
+  const UniqueFd fd{::open(reserve.c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+  struct stat info{};
+  if (!fd || ::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode) ||
+      info.st_uid != ::geteuid() || info.st_nlink != 1 ||
+      info.st_size < static_cast<off_t>(content.size()))
+    return false;
+  return ::fchmod(fd.get(), mode) == 0 && write_all(fd.get(), content) &&
+         ::ftruncate(fd.get(), static_cast<off_t>(content.size())) == 0 && ::fsync(fd.get()) == 0 &&
+         ::rename(reserve.c_str(), path.c_str()) == 0;
+}
+
 }  // namespace unified::os

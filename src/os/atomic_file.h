@@ -23,4 +23,12 @@ Result<void> write_file_atomically(const std::string& path,
                                    mode_t mode,
                                    Durability durability = Durability::kSynced);
 
+/// Puts `content` at `path` by writing it over `reserve`, a file of ours in the same directory that
+/// is no shorter, and renaming that: needs no room. False: there is no such file, or even that
+/// failed; then `path` is as it was.
+bool replace_with_reserve(const std::string& path,
+                          const std::string& reserve,
+                          std::string_view content,
+                          mode_t mode);
+
 }  // namespace unified::os

@@ -71,6 +71,7 @@ void exec_child(const ExecPlan& plan) {
   if (::getppid() != plan.parent)
     ::_exit(kExitNotExecutable);
   reset_dispositions();
+  ::alarm(plan.alarm_seconds);  // outlives execve(2)
   stand_back(plan);
   limit_descriptors(plan);
   sigset_t none;

@@ -22,6 +22,7 @@ struct ExecPlan {
   const char* oom_score_adj = nullptr;  ///< as text; none: it stays
   int nice = 0;
   std::span<const int> inherited_fds;
+  unsigned alarm_seconds = 0;  ///< the kernel ends the program after that long; 0: it never does
 };
 
 /// Becomes the program, or reports why not and ends with 127 (no such file) or 126.

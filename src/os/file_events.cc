@@ -27,6 +27,15 @@ Result<int> watch_folder(int events, const std::string& folder) {
   return number;
 }
 
+Result<int> watch_removals(int events, const std::string& folder) {
+  const int number =
+      ::inotify_add_watch(events, folder.c_str(),
+                          IN_DELETE | IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
+  if (number < 0)
+    return system_error("cannot watch " + folder, errno);
+  return number;
+}
+
 std::vector<FileEvent> read_file_events(int events) {
   std::vector<FileEvent> found;
   alignas(inotify_event) std::array<char, 16384> buffer{};

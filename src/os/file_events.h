@@ -18,6 +18,10 @@ Result<UniqueFd> make_file_events();
 /// machine's side of a network file system are never seen.
 Result<int> watch_folder(int events, const std::string& folder);
 
+/// From now on `events` tells what is removed or moved out of `folder`, and when the folder itself
+/// is. As watch_folder() otherwise.
+Result<int> watch_removals(int events, const std::string& folder);
+
 struct FileEvent {
   int folder = 0;    ///< as watch_folder() gave it
   std::string name;  ///< in that folder; empty: the folder has gone, or some events were lost

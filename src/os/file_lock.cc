@@ -3,8 +3,11 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <cerrno>
+#include <fstream>
+#include <sstream>
 #include <utility>
 
 namespace unified::os {
@@ -44,6 +47,35 @@ Result<LockAttempt> try_lock_file(const std::string& path, UniqueFd held) {
   if (attempt && attempt->fd && !is_file_at(path, attempt->fd.get()))
     return LockAttempt{};
   return attempt;
+}
+
+std::optional<int> lock_holder(const std::string& path) {
+  struct stat file{};
+  if (::lstat(path.c_str(), &file) != 0)
+    return std::nullopt;
+  // "1: FLOCK  ADVISORY  WRITE 4711 fe:01:262146 0 EOF"; a line of one that waits has "->".
+  std::ifstream locks{"/proc/locks"};
+  std::optional<int> maybe;
+  for (std::string line; std::getline(locks, line);) {
+    std::istringstream words{line};
+    std::string number;
+    std::string kind;
+    std::string mode;
+    std::string access;
+    int pid = 0;
+    unsigned major_number = 0;
+    unsigned minor_number = 0;
+    unsigned long inode = 0;
+    char separator = 0;
+    words >> number >> kind >> mode >> access >> pid >> std::hex >> major_number >> separator >>
+        minor_number >> separator >> std::dec >> inode;
+    if (!words || kind != "FLOCK" || inode != file.st_ino || pid <= 0)
+      continue;
+    if (major_number == major(file.st_dev) && minor_number == minor(file.st_dev))
+      return pid;
+    maybe = pid;  // some file systems show another device in stat(2)
+  }
+  return maybe;
 }
 
 bool is_file_at(const std::string& path, int fd) {

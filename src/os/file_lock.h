@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -21,6 +22,10 @@ Result<LockAttempt> try_lock(UniqueFd fd, const std::string& path);
 /// file). `held`: a descriptor that may be this lock already (Handover); another one is closed. One
 /// that is removed just now counts as held.
 Result<LockAttempt> try_lock_file(const std::string& path, UniqueFd held = {});
+
+/// The pid of who holds the lock of `path` (try_lock_file), as /proc/locks has it; nothing: nobody
+/// holds it, or nobody whom our pid namespace shows. Only for people: it may have changed since.
+std::optional<int> lock_holder(const std::string& path);
 
 /// Whether the path leads to the file of that descriptor; a link at its end leads nowhere.
 bool is_file_at(const std::string& path, int fd);

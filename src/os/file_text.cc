@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "os/presence.h"
 #include "os/unique_fd.h"
 
 namespace unified::os {
@@ -28,8 +29,12 @@ bool readable(int fd) {
 Result<std::string> read_text_file(const std::string& path, std::size_t limit) {
   // A pipe without a writer would hold us for ever, already in open().
   const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  if (!fd)
-    return system_error("cannot open " + path, errno);
+  if (!fd) {
+    const int error_number = errno;
+    Error error = system_error("cannot open " + path, error_number);
+    error.message += access_hint(path, error_number);
+    return error;
+  }
   struct stat info{};
   const bool waits =
       ::fstat(fd.get(), &info) == 0 && (S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode));

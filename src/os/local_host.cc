@@ -1,9 +1,9 @@
 #include "os/local_host.h"
 
-#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include "os/file_text.h"
+#include "os/presence.h"
 #include "os/readings.h"
 
 namespace unified::os {
@@ -12,9 +12,15 @@ Result<std::string> LocalHost::read_file(const std::string& path) const {
   return read_text_file(path);
 }
 
-bool LocalHost::file_exists(const std::string& path) const {
-  struct stat info{};
-  return ::stat(path.c_str(), &info) == 0 && !S_ISDIR(info.st_mode);
+std::optional<std::string> LocalHost::file_fault(const std::string& path) const {
+  const auto presence = presence_of(path);
+  if (!presence)
+    return presence.error().message;
+  if (*presence == Presence::kAbsent)
+    return "the file does not exist";
+  if (*presence == Presence::kDirectory)
+    return "it is a folder, not a file";
+  return std::nullopt;
 }
 
 std::string LocalHost::hostname() const {

@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,10 +10,13 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <utility>
 
 #include "config/variables.h"
 #include "os/environ.h"
+#include "os/exec_child.h"
 #include "os/pipe.h"
+#include "os/spawn.h"
 #include "os/unique_fd.h"
 
 namespace unified::os {
@@ -22,65 +25,76 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t kLimit = 64 * 1024UL;
 
-/// Owns the two spawn structures. Their functions fail only for lack of memory, and for bad
-/// arguments, which these are not.
-class SpawnSetup {
- public:
-  explicit SpawnSetup(int output) {
-    posix_spawn_file_actions_init(&actions_);
-    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions_, output, STDERR_FILENO);
-    posix_spawnattr_init(&attributes_);
-    sigset_t signals{};
-    sigemptyset(&signals);
-    posix_spawnattr_setsigmask(&attributes_, &signals);
-    sigfillset(&signals);
-    posix_spawnattr_setsigdefault(&attributes_, &signals);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  }
-  ~SpawnSetup() {
-    posix_spawn_file_actions_destroy(&actions_);
-    posix_spawnattr_destroy(&attributes_);
-  }
-  SpawnSetup(const SpawnSetup&) = delete;
-  SpawnSetup& operator=(const SpawnSetup&) = delete;
-
-  [[nodiscard]] const posix_spawn_file_actions_t* actions() const { return &actions_; }
-  [[nodiscard]] const posix_spawnattr_t* attributes() const { return &attributes_; }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-  posix_spawnattr_t attributes_{};
+struct Started {
+  UniqueFd pidfd;       ///< none before Linux 5.3
+  UniqueFd exec_error;  ///< read_exec_error()
 };
 
-Result<pid_t> start(const std::vector<std::string>& arguments, int output) {
-  std::vector<char*> argv;
-  argv.reserve(arguments.size() + 1);
-  for (const std::string& argument : arguments)
-    argv.push_back(
-        const_cast<char*>(argument.c_str()));  // NOLINT(*-const-cast): execve writes nothing
-  argv.push_back(nullptr);
-  // A server that is only asked something has no business with our secrets.
+/// The child and its descriptor at once: a pid that is looked up afterwards may be another
+/// process's.
+Result<Started> fork_program(const ExecPlan& plan, UniqueFd exec_error) {
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);  // a handler of ours must not run in the fork
+  int pidfd = -1;
+  const long pid = ::syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, nullptr, &pidfd, nullptr, nullptr);
+  const int error_number = errno;
+  if (pid == 0)
+    exec_child(plan);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (pid < 0)
+    return system_error("cannot fork", error_number);
+  return Started{UniqueFd{pidfd}, std::move(exec_error)};
+}
+
+/// execve's form; valid as long as the texts.
+std::vector<char*> argument_pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> all;
+  all.reserve(texts.size() + 1);
+  for (const std::string& text : texts)
+    all.push_back(const_cast<char*>(text.c_str()));  // NOLINT(*-const-cast): it writes nothing
+  all.push_back(nullptr);
+  return all;
+}
+
+/// Ours, without secrets: a server that is only asked something has no business with them.
+std::vector<std::string> environment_without_secrets() {
   const Environment all = environment_snapshot();
   std::vector<std::string> secret;
   for (const auto& [name, text] : all)
     if (const config::Variable* variable = config::find_variable(name);
         variable != nullptr && variable->hidden())
       secret.push_back(name);
-  std::vector<std::string> environment = child_environment(all, secret);
-  std::vector<char*> envp;
-  envp.reserve(environment.size() + 1);
-  for (std::string& entry : environment)
-    envp.push_back(entry.data());
-  envp.push_back(nullptr);
-  const SpawnSetup setup{output};
-  pid_t pid = -1;
-  const int failed =
-      ::posix_spawn(&pid, argv[0], setup.actions(), setup.attributes(), argv.data(), envp.data());
-  if (failed != 0)
-    return system_error("cannot execute " + arguments[0], failed);
-  return pid;
+  return child_environment(all, secret);
+}
+
+Result<Started> start(const std::vector<std::string>& arguments,
+                      const UniqueFd& output,
+                      std::chrono::milliseconds deadline) {
+  const UniqueFd null{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+  const UniqueFd here{::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)};
+  if (!null || !here)
+    return system_error("cannot execute " + arguments[0], errno);
+  auto exec_error = make_pipe();
+  if (!exec_error)
+    return exec_error.error();
+  const std::vector<std::string> environment = environment_without_secrets();
+  const std::vector<char*> argv = argument_pointers(arguments);
+  const std::vector<char*> envp = argument_pointers(environment);
+  const auto alarm = std::chrono::ceil<std::chrono::seconds>(deadline) + std::chrono::seconds{1};
+  const ExecPlan plan{.program = argv[0],
+                      .argv = argv.data(),
+                      .envp = envp.data(),
+                      .parent = ::getpid(),
+                      .working_directory = here.get(),
+                      .stdin_fd = null.get(),
+                      .stdout_fd = output.get(),
+                      .stderr_fd = output.get(),
+                      .exec_error = exec_error->write.get(),
+                      .inherited_fds = {},
+                      .alarm_seconds = static_cast<unsigned>(alarm.count())};
+  return fork_program(plan, std::move(exec_error->read));
 }
 
 /// Until the end of the output, the limit or the deadline.
@@ -103,14 +117,15 @@ std::string read_until(int fd, Clock::time_point deadline) {
   return text;
 }
 
-/// By its descriptor: inside the supervisor the reaper may have been first, and the number may be
-/// another process's by now.
-void end(pid_t pid, const UniqueFd& pidfd) {
-  if (pidfd)
-    (void)::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
-  else
-    ::kill(pid, SIGKILL);
-  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+/// By its descriptor only: inside the supervisor the reaper may have been first, and the number may
+/// be another process's by now. Without one (before Linux 5.3) its alarm ends it.
+void end(const Started& child) {
+  if (!child.pidfd)
+    return;
+  (void)::syscall(SYS_pidfd_send_signal, child.pidfd.get(), SIGKILL, nullptr, 0);
+  siginfo_t info{};
+  while (::waitid(P_PIDFD, static_cast<id_t>(child.pidfd.get()), &info, WEXITED) != 0 &&
+         errno == EINTR) {
   }
 }
 
@@ -122,14 +137,17 @@ Result<std::string> output_of(const std::vector<std::string>& arguments,
   auto pipe = make_pipe();
   if (!pipe)
     return pipe.error();
-  const auto pid = start(arguments, pipe->write.get());
-  if (!pid)
-    return pid.error();
-  const UniqueFd pidfd{static_cast<int>(::syscall(SYS_pidfd_open, *pid, 0U))};
+  const auto child = start(arguments, pipe->write, deadline);
+  if (!child)
+    return child.error();
   pipe->write.reset();
+  if (const int failed = read_exec_error(child->exec_error.get()); failed != 0) {
+    end(*child);
+    return system_error("cannot execute " + arguments[0], failed);
+  }
   std::string text = read_until(pipe->read.get(), until);
   const bool late = Clock::now() >= until;
-  end(*pid, pidfd);
+  end(*child);
   if (text.empty() && late)
     return Error{"cannot run " + arguments[0] + ": no answer in time"};
   return text;

@@ -46,6 +46,18 @@ std::optional<ReceivedSignal> read_signal(int signal_fd) {
                         .sender_pid = static_cast<int>(info.ssi_pid)};
 }
 
+std::optional<int> wait_for_stop(std::chrono::milliseconds time) {
+  sigset_t stops;
+  ::sigemptyset(&stops);
+  for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGUSR2})
+    ::sigaddset(&stops, signal);
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const timespec limit{.tv_sec = seconds.count(),
+                       .tv_nsec = std::chrono::nanoseconds{time - seconds}.count()};
+  const int signal = ::sigtimedwait(&stops, nullptr, &limit);
+  return signal > 0 ? std::optional{signal} : std::nullopt;
+}
+
 std::string signal_name(int signal) {
   const char* const name = ::sigabbrev_np(signal);
   return name != nullptr ? fmt::format("SIG{}", name) : fmt::format("signal {}", signal);

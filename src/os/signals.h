@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <csignal>
 #include <optional>
 #include <string>
@@ -30,6 +31,10 @@ struct ReceivedSignal {
 /// The next pending signal of a signal fd; nothing when there is none. Signals of one kind
 /// coalesce: SIGCHLD is a hint.
 std::optional<ReceivedSignal> read_signal(int signal_fd);
+
+/// Waits up to `time` for a signal that asks for our end (TERM, INT, QUIT, USR2), which must be
+/// blocked; nothing when none came. For a wait before there is a signal fd.
+std::optional<int> wait_for_stop(std::chrono::milliseconds time);
 
 /// "SIGTERM"; "signal 34" for one that has no name.
 std::string signal_name(int signal);

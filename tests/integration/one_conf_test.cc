@@ -37,9 +37,29 @@ TEST_P(OneConfTest, TheSecondIsRefusedAndTheFirstKeepsItsOwn) {
   EXPECT_EQ(second->wait(20s), 73) << second->output();
   EXPECT_NE(second->output().find("NATS_CONFIG_FILE=" + conf()), std::string::npos)
       << second->output();
+  EXPECT_NE(second->output().find("pid " + std::to_string(first->pid())), std::string::npos)
+      << second->output();
   EXPECT_EQ(shared_->read("nats.conf"), written);
   EXPECT_TRUE(first->ready());
   EXPECT_EQ(first->command({"validate"}).status, 0) << "it only looks";
+}
+
+TEST_P(OneConfTest, RenderLeavesTheFileOfABrokerThatRunsAsItIs) {
+  auto first = start("8s");
+  ASSERT_TRUE(first->wait_ready(20s)) << first->output();
+  const std::string written = shared_->read("nats.conf");
+
+  const Finished refused = first->command({"render", "-o", conf()});
+
+  EXPECT_EQ(refused.status, 73) << refused.output;
+  EXPECT_NE(refused.output.find("pid " + std::to_string(first->pid())), std::string::npos)
+      << refused.output;
+  EXPECT_EQ(shared_->read("nats.conf"), written);
+  const Finished other = first->command({"render", "-o", *shared_ / "other.conf"});
+  EXPECT_EQ(other.status, 0) << other.output;
+  EXPECT_FALSE(std::filesystem::exists(*shared_ / ".other.conf.lock")) << "nobody needs it";
+  EXPECT_EQ(first->stop(), 0);
+  EXPECT_EQ(first->command({"render", "-o", conf()}).status, 0) << "nobody writes it any more";
 }
 
 TEST_P(OneConfTest, ALinkLeadsToTheSameFile) {

@@ -1,4 +1,7 @@
 // `pause` and `resume`: declared streams that we leave alone for a while.
+#include <fcntl.h>
+
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -80,6 +83,11 @@ TEST_P(PauseTest, NothingTouchesAPausedStreamUntilItIsResumed) {
   const Finished init = broker.command({"init"});
   EXPECT_EQ(init.status, 0) << init.output;
   EXPECT_NE(init.output.find("stream ORDERS is paused until"), std::string::npos) << init.output;
+  const Finished plan = broker.command({"plan"});
+  EXPECT_EQ(plan.status, 0) << plan.output;
+  EXPECT_NE(plan.output.find("ORDERS: left alone\n      it is paused until"), std::string::npos)
+      << plan.output;
+  EXPECT_EQ(plan.output.find("unmanaged"), std::string::npos) << plan.output;
   EXPECT_NE(broker.command({"status"}).output.find("night shift"), std::string::npos);
   EXPECT_NE(broker.command({"streams"}).output.find("stream ORDERS is paused until"),
             std::string::npos);
@@ -128,6 +136,9 @@ TEST_P(PauseTest, NothingDeclaredIsTouchedWhileTheListOfPausesCantBeRead) {
   ASSERT_TRUE(wait_until(10s, [&] {
     return ready_reason(broker).find("may be paused") != std::string::npos;
   })) << broker.output();
+  for (const char* part : {"it is not JSON", "Removing it ends every pause"})
+    EXPECT_NE(broker.output().find(part), std::string::npos) << broker.output();
+  EXPECT_EQ(broker.output().find("json.exception"), std::string::npos) << broker.output();
   NatsClient client = broker.client();
   EXPECT_FALSE(has(client, "STREAM.INFO.ORDERS"));
   EXPECT_NE(broker.command({"resume", "ORDERS"}).status, 0);
@@ -141,7 +152,15 @@ TEST_P(PauseTest, WhatCannotBePausedIsRefused) {
   ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
 
   EXPECT_EQ(broker.command({"pause", "NOBODYS"}).status, 1);
-  EXPECT_EQ(broker.command({"pause", "ORDERS", "--for", "8d"}).status, 64);
+  for (const auto& [time, named] : {std::pair{"8d", "--for 8d"}, std::pair{"0", "--for 0"}}) {
+    const Finished wrong = broker.command({"pause", "ORDERS", "--for", time});
+    EXPECT_EQ(wrong.status, 64) << wrong.output;
+    EXPECT_NE(wrong.output.find(named), std::string::npos) << wrong.output;
+    EXPECT_NE(wrong.output.find("from 1s to 7d"), std::string::npos) << wrong.output;
+  }
+  const Finished nameless = broker.command({"pause", ""});
+  EXPECT_EQ(nameless.status, 64) << nameless.output;
+  EXPECT_NE(nameless.output.find("NAME"), std::string::npos) << nameless.output;
   EXPECT_EQ(broker.command({"pause"}).status, 64);
   EXPECT_EQ(broker.command({"resume", "ORDERS"}).status, 0);
 }
@@ -170,6 +189,64 @@ TEST_P(PauseTest, ASidecarKeepsItInItsRunDir) {
 
   EXPECT_EQ(sidecar.command({"resume", "ORDERS"}).status, 0);
   EXPECT_TRUE(sidecar.wait_ready(10s)) << sidecar.output();
+}
+
+TEST_P(PauseTest, ASidecarWhoseRunDirIsRemovedForgetsNothing) {
+  namespace fs = std::filesystem;
+  BareServer bare({.server = server(), .config = {}, .directory = nullptr});
+  (void)directory_->write("streams.yaml", kPausableStreams);
+  NatsClient client = client_of(bare);
+  BrokerOptions options =
+      beside(bare, {{"STREAMS_FILE", *directory_ / "streams.yaml"}, {"RECONCILE_INTERVAL", "1"}});
+  options.directory = directory_;
+  Broker sidecar(options);
+  ASSERT_TRUE(sidecar.wait_ready(20s)) << sidecar.output();
+  EXPECT_EQ(sidecar.command({"pause", "ORDERS", "--for", "1h"}).status, 0);
+  (void)client.api_ok("STREAM.DELETE.ORDERS");
+  const ListWatch watch{bare.url()};
+  const auto pass = [&](int intervals) {
+    const int lists = watch.lists() + intervals;
+    EXPECT_TRUE(wait_until(20s, [&] { return watch.lists() >= lists; })) << sidecar.output();
+  };
+
+  fs::rename(*directory_ / "run", *directory_ / "aside");
+  EXPECT_TRUE(wait_until(5s, [&] { return fs::exists(*directory_ / "run/unified-paused.json"); }))
+      << sidecar.output();
+  pass(3);
+  EXPECT_FALSE(has(client, "STREAM.INFO.ORDERS"));
+
+  // While it can't be made anew, too, and the others are not held up.
+  const std::string in_the_way = directory_->write("in the way", "");
+  ASSERT_EQ(::renameat2(AT_FDCWD, in_the_way.c_str(), AT_FDCWD, (*directory_ / "run").c_str(),
+                        RENAME_EXCHANGE),
+            0);
+  pass(2);
+  (void)client.api_ok("STREAM.DELETE.OTHER");
+  EXPECT_TRUE(wait_until(10s, [&] { return has(client, "STREAM.INFO.OTHER"); }))
+      << sidecar.output();
+  EXPECT_FALSE(has(client, "STREAM.INFO.ORDERS"));
+  fs::remove(*directory_ / "run");
+  EXPECT_TRUE(wait_until(10s, [&] { return fs::exists(*directory_ / "run/unified-paused.json"); }))
+      << sidecar.output();
+  pass(2);
+  EXPECT_FALSE(has(client, "STREAM.INFO.ORDERS"));
+
+  EXPECT_EQ(sidecar.command({"resume", "ORDERS"}).status, 0);
+  EXPECT_TRUE(sidecar.wait_ready(10s)) << sidecar.output();
+}
+
+TEST_P(PauseTest, TheFileThatSomebodyRemovesFromTheStoreIsWrittenAgain) {
+  Broker broker = start();
+  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+  NatsClient client = broker.client();
+  EXPECT_EQ(broker.command({"pause", "ORDERS", "--for", "1h"}).status, 0);
+  (void)client.api_ok("CONSUMER.DELETE.ORDERS.billing");
+
+  std::filesystem::remove(*directory_ / "store/unified-paused.json");
+  pass(broker, 3);
+
+  EXPECT_FALSE(has(client, "CONSUMER.INFO.ORDERS.billing"));
+  EXPECT_TRUE(std::filesystem::exists(*directory_ / "store/unified-paused.json"));
 }
 
 UNIFIED_ON_EVERY_SERVER(PauseTest);

@@ -1,3 +1,5 @@
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -171,6 +173,48 @@ TEST(RunDirTest, SecondInstanceIsRefusedAndLearnsTheHolder) {
   const auto third = try_lock_run_dir(directory.path());
   ASSERT_TRUE(third);
   EXPECT_FALSE(third->held_by_another());
+}
+
+TEST(RunDirTest, ALockThatIsHeldAlreadyStaysHeldWhenATryFails) {
+  const TempDirectory directory;
+  auto first = try_lock_run_dir(directory.path());
+  ASSERT_TRUE(first);
+  UniqueFd held = std::move(first->fd);
+  const int number = held.get();
+
+  EXPECT_FALSE(try_lock_run_dir(directory.path() + "/not there", held));
+  EXPECT_EQ(held.get(), number);
+  const auto again = try_lock_run_dir(directory.path(), held);
+
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->fd.get(), number);
+  EXPECT_FALSE(held);
+}
+
+TEST(RunDirTest, ALockOfSomebodyElseOnTheFolderAloneIsToldApart) {
+  const TempDirectory directory;
+  const UniqueFd folder{::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  ASSERT_EQ(::flock(folder.get(), LOCK_EX), 0);
+
+  const auto lock = try_lock_run_dir(directory.path());
+
+  ASSERT_TRUE(lock);
+  EXPECT_TRUE(lock->held_by_another());
+  EXPECT_TRUE(lock->folder_alone);
+}
+
+TEST(RunDirTest, APathTooLongForAUnixSocketIsPassedOver) {
+  const TempDirectory directory;
+  const std::string longest(107 - std::string{"/control.sock"}.size(), 'x');
+  EXPECT_TRUE(check_run_dir_length(longest));
+  const auto refused = check_run_dir_length(longest + "x");
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("set RUN_DIR to a shorter one"), std::string::npos);
+
+  const auto made = make_run_dir({directory.path() + "/" + longest, directory.path() + "/short"});
+
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(*made, directory.path() + "/short");
 }
 
 TEST(RunDirTest, IsFoundOnceAnInstanceRan) {

@@ -1,0 +1,239 @@
+#include "app/run_dir_keeper.h"
+
+#include <cerrno>
+#include <exception>
+#include <filesystem>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "app/conf_file.h"
+#include "os/file_events.h"
+#include "os/file_lock.h"
+#include "os/passing_fault.h"
+
+namespace unified::app {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kRepairPatience{10'000};
+/// Who removes one file probably removes the next one, too.
+constexpr milliseconds kBetweenRepairs{50};
+constexpr int kLooksAfterwards = 4;
+constexpr milliseconds kRepairRetry{1000};
+constexpr std::chrono::minutes kBetweenWarnings{1};
+
+}  // namespace
+
+bool may_listen_later(const Error& error) {
+  return error.number == ENOENT || os::may_pass(error);
+}
+
+RunDirKeeper::RunDirKeeper(Parts parts) : parts_(std::move(parts)), worker_(parts_.reactor) {
+  watch();
+  begin_repair();  // of what was removed before we watched
+}
+
+void RunDirKeeper::guard(api::ControlServer& control) {
+  control_ = &control;
+  begin_repair();
+}
+
+void RunDirKeeper::guard_conf(const std::string& conf, os::UniqueFd& lock) {
+  conf_ = conf;
+  conf_lock_path_ = conf_lock_path(conf);
+  conf_lock_ = &lock;
+  watch_conf();
+  begin_repair();
+}
+
+void RunDirKeeper::watch_conf() {
+  const std::string folder = std::filesystem::path{conf_lock_path_}.parent_path().string();
+  if (conf_lock_path_.empty() || folder == parts_.run_dir || !events_)
+    return;
+  if (const auto watched = os::watch_removals(events_->native_handle(), folder); !watched)
+    parts_.log.debug("the lock of nats.conf: {}: it is not seen when it is removed",
+                     watched.error().message);
+}
+
+void RunDirKeeper::watch() {
+  auto events = os::make_file_events();
+  const Result<int> watched =
+      events ? os::watch_removals(events->get(), parts_.run_dir) : Result<int>{events.error()};
+  if (!watched) {
+    parts_.log.debug("RUN_DIR: {}: looked at every second", watched.error().message);
+    return;
+  }
+  events_.emplace(parts_.reactor, events->release());
+  wait();
+}
+
+void RunDirKeeper::wait() {
+  events_->async_wait(
+      asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
+        if (error || !events_)
+          return;
+        const std::string conf_lock = std::filesystem::path{conf_lock_path_}.filename().string();
+        bool ours = false;
+        for (const auto& event : os::read_file_events(events_->native_handle()))
+          ours = ours || event.name.empty() || event.name == "instance.lock" ||
+                 event.name == "control.sock" || event.name == conf_lock;
+        wait();
+        if (ours)
+          begin_repair();
+      });
+}
+
+void RunDirKeeper::begin_repair() {
+  removed_ = true;
+  if (std::exchange(repairing_, true))
+    return;
+  asio::co_spawn(parts_.reactor, repair_until_whole(), [this](const std::exception_ptr& failure) {
+    repairing_ = false;
+    if (!failure)
+      return;
+    parts_.log.error("internal error while RUN_DIR {} was made anew, trying again", parts_.run_dir);
+    auto again = std::make_shared<asio::steady_timer>(parts_.reactor, kRepairRetry);
+    again->async_wait([this, again](const boost::system::error_code&) { begin_repair(); });
+  });
+}
+
+asio::awaitable<void> RunDirKeeper::repair_until_whole() {
+  int looks = 0;
+  while (std::exchange(removed_, false) || !events_ || looks > 0) {
+    Result<std::shared_ptr<Repaired>> repaired = co_await repair();
+    const bool gone = repaired && ((*repaired)->gone || (*repaired)->conf);
+    const bool conf_faulty = repaired && !(*repaired)->conf_fault.empty();
+    Result<void> adopted = repaired ? adopt(std::move(**repaired)) : Result<void>{repaired.error()};
+    if (adopted) {
+      reported_.clear();
+      looks = conf_faulty ? 1 : gone ? kLooksAfterwards : looks - 1;
+      const milliseconds pause = events_ && !conf_faulty ? kBetweenRepairs : kRepairRetry;
+      co_await rest(pause);
+      continue;
+    }
+    const std::string why = adopted.error().message;
+    if (std::exchange(reported_, why) != why)
+      parts_.log.error(
+          "RUN_DIR {} was removed and can't be made anew: {}; until then no command reaches us",
+          parts_.run_dir, why);
+    looks = 1;
+    co_await rest(kRepairRetry);
+  }
+}
+
+void RunDirKeeper::repair_conf_lock(const std::string& path, Repaired& repaired) {
+  auto attempt = os::try_lock_file(path);
+  if (!attempt)
+    repaired.conf_fault = attempt.error().message;
+  else if (attempt->held_by_another())
+    repaired.conf_fault = path + " is held by another broker now";
+  else
+    repaired.conf = std::move(attempt->fd);
+}
+
+/// Values only: the reactor goes on with other descriptors when this has ended.
+std::function<Result<std::shared_ptr<RunDirKeeper::Repaired>>()> RunDirKeeper::repair_task() const {
+  return
+      [run_dir = parts_.run_dir, lock = parts_.lock.fd.get(), folder = parts_.lock.folder.get(),
+       reachable = control_ != nullptr ? control_->reachability() : std::function<bool()>{},
+       hangs = hangs_, conf_path = conf_lock_path_,
+       conf_lock =
+           conf_lock_ == nullptr ? -1 : conf_lock_->get()]() -> Result<std::shared_ptr<Repaired>> {
+        struct Ended {  // however it ends
+          std::atomic<bool>& hangs;
+          ~Ended() { hangs = false; }
+        };
+        const Ended ended{*hangs};
+        auto repaired = std::make_shared<Repaired>();
+        if (conf_lock >= 0 && !os::is_file_at(conf_path, conf_lock))
+          repair_conf_lock(conf_path, *repaired);
+        // What was made anew is ours, whatever goes wrong behind it: the next try makes the rest.
+        auto locks = os::repair_run_dir(run_dir, lock, folder);
+        if (!locks) {
+          repaired->fault = locks.error();
+          return repaired;
+        }
+        repaired->locks = *std::move(locks);
+        repaired->gone = static_cast<bool>(repaired->locks.lock);
+        if (!reachable || reachable())
+          return repaired;
+        auto bound = api::bind_control_socket(os::control_socket_in(run_dir));
+        if (bound) {
+          repaired->control = *std::move(bound);
+          repaired->gone = true;
+        } else if (!repaired->gone) {
+          repaired->fault = bound.error();
+        }
+        return repaired;
+      };
+}
+
+asio::awaitable<Result<std::shared_ptr<RunDirKeeper::Repaired>>> RunDirKeeper::repair() {
+  using Shared = Result<std::shared_ptr<Repaired>>;
+  const Shared silent{Error{"the disk does not answer"}};
+  if (hangs_->exchange(true))
+    co_return silent;
+  std::function<Shared()> task = repair_task();
+  std::optional<Shared> shared = co_await worker_.call<Shared>(std::move(task), kRepairPatience);
+  if (!shared)
+    co_return silent;
+  co_return *std::move(shared);
+}
+
+Result<void> RunDirKeeper::adopt(Repaired repaired) {
+  if (repaired.locks.lock)
+    parts_.lock.fd = std::move(repaired.locks.lock);
+  const bool another_folder = static_cast<bool>(repaired.locks.folder);
+  if (another_folder)
+    parts_.lock.folder = std::move(repaired.locks.folder);
+  Result<void> replaced = repaired.fault ? Result<void>{*repaired.fault} : Result<void>{};
+  if (repaired.control)
+    replaced = control_->replace(std::move(repaired.control));
+  adopt_conf(std::move(repaired.conf), repaired.conf_fault);
+  if (!repaired.gone)
+    return replaced;
+  warn_of_removal();
+  if (another_folder && events_)
+    if (const auto watched = os::watch_removals(events_->native_handle(), parts_.run_dir); !watched)
+      events_.reset();
+  parts_.on_remade();
+  return replaced;
+}
+
+void RunDirKeeper::adopt_conf(os::UniqueFd lock, const std::string& fault) {
+  if (std::exchange(reported_conf_fault_, fault) != fault && !fault.empty())
+    parts_.log.error(
+        "the lock of NATS_CONFIG_FILE={} was removed and can't be made anew: {}; until then "
+        "another broker may write that file. It is tried again every second",
+        conf_, fault);
+  if (!lock)
+    return;
+  *conf_lock_ = std::move(lock);
+  parts_.log.warn(
+      "somebody has removed {}, which keeps other brokers from our nats.conf: made anew",
+      conf_lock_path_);
+  watch_conf();  // its folder may be another one of that name
+}
+
+void RunDirKeeper::warn_of_removal() {
+  const auto now = std::chrono::steady_clock::now();
+  if (warned_at_ && now - *warned_at_ < kBetweenWarnings)
+    return;
+  warned_at_ = now;
+  parts_.log.warn(
+      "somebody has removed files of ours from RUN_DIR {}: made anew. A cleaner of temporary files "
+      "must leave it alone: /run is the place for it",
+      parts_.run_dir);
+}
+
+asio::awaitable<void> RunDirKeeper::rest(milliseconds time) {
+  asio::steady_timer timer{parts_.reactor, time};
+  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+}  // namespace unified::app
