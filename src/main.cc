@@ -1,11 +1,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <string_view>
 
 #include "cli/app.h"
 #include "cli/old_names.h"
@@ -17,16 +15,9 @@ namespace {
 /// Whether this is a command that ends by itself and keeps the usual signals; all else is `run`, by
 /// name or by default.
 bool is_one_shot(int argc, char** argv) {
-  constexpr std::array<std::string_view, 28> kOneShot{
-      "pause",  "resume",  "validate", "--validate", "render",     "config",    "plan",
-      "init",   "migrate", "streams",  "verify",     "health",     "status",    "start",
-      "stop",   "restart", "reload",   "wait",       "logs",       "clean",     "version",
-      "export", "import",  "-h",       "--help",     "--help-all", "--version", "help"};
   if (unified::cli::translate_old_names({argv, argv + argc}).ends_by_itself)
     return true;
-  return std::any_of(argv + 1, argv + argc, [&](const char* argument) {
-    return std::ranges::find(kOneShot, std::string_view{argument}) != kOneShot.end();
-  });
+  return std::any_of(argv + 1, argv + argc, unified::cli::ends_by_itself);
 }
 
 }  // namespace

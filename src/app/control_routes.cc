@@ -13,6 +13,7 @@
 #include "app/logs_route.h"
 #include "app/stream_routes.h"
 #include "health/assess.h"
+#include "health/limits.h"
 #include "supervise/lifecycle.h"
 
 namespace unified::app {
@@ -33,6 +34,8 @@ asio::awaitable<Response> status(const HealthSources& sources, bool fresh) {
   if (fresh && facts.jetstream.ok) {  // counts of now; without an answer the last ones stand
     co_await sources.provisioner.refresh(kStatusPatience);
     add_streams(sources.provisioner.view(), facts);
+    co_await look_at_limits(sources);
+    facts.limits = sources.limits.seen();
   }
   const supervise::Lifecycle& life = sources.supervisor.lifecycle();
   const std::vector<std::string> reasons = health::not_ready_reasons(facts);
@@ -65,6 +68,7 @@ asio::awaitable<Response> status(const HealthSources& sources, bool fresh) {
   body["unloaded"] = facts.unloaded;
   body["errors"] = facts.errors;
   body["left_alone"] = facts.left_alone;
+  body["migrating"] = facts.migrating;
   std::vector<std::string> warnings = sources.warnings;
   const std::vector<std::string>& seen = sources.provisioner.view().warnings;
   warnings.insert(warnings.end(), seen.begin(), seen.end());
@@ -73,12 +77,18 @@ asio::awaitable<Response> status(const HealthSources& sources, bool fresh) {
   body["log_file_problem"] = facts.log_file_problem;
   body["streams_known"] = facts.streams_known;
   body["disk"] = disk_json(facts.disk);
+  body["store_refuses"] = facts.store_refusal;
+  body["not_working"] = not_working(facts.parts);
+  body["limits"] = ordered_json::array();
+  for (const health::LimitFacts& limit : facts.limits)
+    if (health::status_of(limit) != health::Status::kPass)
+      body["limits"].push_back(health::sentence(limit));
   body["half_made"] =
       sources.disk != nullptr ? sources.disk->half_made() : std::vector<std::string>{};
   body["streams"] = ordered_json::array();
   for (const health::StreamFacts& stream : facts.streams)
     body["streams"].push_back(stream_json(stream));
-  co_return Response{200, body.dump(2) + "\n"};
+  co_return Response{200, body.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n"};
 }
 
 }  // namespace

@@ -77,7 +77,9 @@ nats::ConnectOptions own_connection(const config::Settings& settings,
   }
   options.timeout =
       std::chrono::duration_cast<std::chrono::milliseconds>(settings.supervision.connect_timeout);
-  options.reconnect_for_ever = true;
+  // A lost connection ends: the one who connects again hears why the server refuses it, which
+  // nats.c keeps to itself when it reconnects.
+  options.max_reconnect = 0;
   return options;
 }
 

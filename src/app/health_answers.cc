@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "health/parts.h"
+
 namespace unified::app {
 
 api::Response readiness_answer(const std::vector<std::string>& reasons) {
@@ -16,6 +18,14 @@ api::Response checks_answer(const std::vector<health::Check>& checks, bool text)
   if (text)
     return {status, health::to_text(checks), api::kPlainText};
   return {status, health::to_json(checks)};
+}
+
+nlohmann::ordered_json not_working(const std::vector<health::PartFacts>& parts) {
+  nlohmann::ordered_json sentences = nlohmann::ordered_json::array();
+  for (const health::PartFacts& part : parts)
+    if (!part.why.empty())
+      sentences.push_back(health::sentence(part));
+  return sentences;
 }
 
 nlohmann::ordered_json stream_json(const health::StreamFacts& facts) {

@@ -40,6 +40,7 @@ health::Snapshot snapshot(const HealthSources& sources, const Probes& probes) {
   facts.dropped_log_lines = sources.log.dropped();
   facts.log_file_problem = sources.log.file_problem();
   facts.client_port = sources.provisioner.connection();
+  facts.refused_us = sources.provisioner.refusal();
   facts.http = probes.http;
   facts.jetstream_enabled = sources.jetstream_enabled;
   facts.jetstream = probes.jetstream;
@@ -47,6 +48,14 @@ health::Snapshot snapshot(const HealthSources& sources, const Probes& probes) {
   facts.disk = probes.disk;
   if (!probes.measured && sources.disk != nullptr)
     facts.disk = sources.disk->seen();
+  if (sources.store != nullptr) {
+    facts.store_refusal = sources.store->refusal();
+    facts.store_complaint = sources.store->complaint();
+    facts.store_doubt = sources.store->doubt();
+  }
+  sources.parts.note("NATS_LOG_FILE", facts.log_file_problem);
+  facts.parts = sources.parts.seen();
+  facts.limits = sources.limits.seen();
   facts.migrating = sources.provisioner.held();
   facts.left_alone = sources.provisioner.left_alone();
   add_streams(sources.provisioner.view(), facts);
@@ -62,11 +71,20 @@ asio::awaitable<health::Snapshot> fresh_snapshot(const HealthSources& sources) {
   health::Snapshot facts = snapshot(sources, unmeasured("not asked: nats-server does not run"));
   if (!sources.stopping && facts.server_running && facts.server_was_ready) {
     const Probes probes = co_await sources.prober.fresh();
+    // Whether only a connection for us is missing.
+    if (!sources.provisioner.connection().ok && probes.http.ok)
+      co_await look_at_limits(sources);
     sources.supervisor.reap();
     facts = snapshot(sources, probes);
   }
   sources.readiness.note(facts);
   co_return facts;
+}
+
+asio::awaitable<void> look_at_limits(const HealthSources& sources) {
+  std::string host = sources.monitor_host;
+  const std::vector<health::StreamFacts> streams = sources.provisioner.view().streams;
+  co_await sources.limits.look(std::move(host), sources.monitor_port, streams);
 }
 
 asio::awaitable<std::vector<health::Check>> all_checks(const HealthSources& sources) {
@@ -77,6 +95,8 @@ asio::awaitable<std::vector<health::Check>> all_checks(const HealthSources& sour
     if (!listed)
       probes.jetstream = {false, "the streams can't be listed", first.jetstream.took};
   }
+  if (first.http.ok)
+    co_await look_at_limits(sources);
   sources.supervisor.reap();  // as above: a death meanwhile counts
   co_return health::assess(snapshot(sources, probes));
 }

@@ -9,10 +9,13 @@
 
 #include "app/black_box.h"
 #include "app/disk_watch.h"
+#include "app/limits_watch.h"
+#include "app/parts.h"
 #include "app/prober.h"
 #include "app/provisioner.h"
 #include "app/readiness_log.h"
 #include "app/recovery_watch.h"
+#include "app/store_watch.h"
 #include "app/supervisor.h"
 #include "app/worker.h"
 #include "base/server_version.h"
@@ -28,7 +31,10 @@ struct HealthSources {
   Supervisor& supervisor;
   Provisioner& provisioner;
   Prober& prober;
-  const DiskWatch* disk = nullptr;  ///< none without JetStream
+  const DiskWatch* disk = nullptr;    ///< none without JetStream
+  const StoreWatch* store = nullptr;  ///< likewise
+  LimitsWatch& limits;
+  Parts& parts;
   Worker& worker;
   observe::Log& log;
   ReadinessLog& readiness;
@@ -43,14 +49,19 @@ struct HealthSources {
   ServerVersion version;
   std::string client_url;  ///< without credentials
   std::string monitor_url;
+  std::string monitor_host;  ///< where we ask
+  int monitor_port = 0;
   std::chrono::steady_clock::time_point started_at;
-  std::int64_t started_unix_ms = 0;   ///< tells one life of ours from the next
-  std::vector<std::string> warnings;  ///< of the configuration
+  std::int64_t started_unix_ms = 0;          ///< tells one life of ours from the next
+  const std::vector<std::string>& warnings;  ///< of the configuration and the store, as of now
 };
 
 /// Probes the server (Prober's freshness) and puts all facts together. While there is no server,
 /// nothing is probed.
 boost::asio::awaitable<health::Snapshot> fresh_snapshot(const HealthSources& sources);
+
+/// Looks at the limits of the server and of the streams as they were listed last.
+boost::asio::awaitable<void> look_at_limits(const HealthSources& sources);
 
 /// Every check, with the streams read anew and the disk looked at.
 boost::asio::awaitable<std::vector<health::Check>> all_checks(const HealthSources& sources);

@@ -34,7 +34,10 @@ Result<Provisioner::KnownStreams> read_known_streams(const std::string& run_dir)
 
 Result<void> keep_known_streams(const std::string& run_dir,
                                 const Provisioner::KnownStreams& known) {
-  return os::write_file_atomically(known_file(run_dir), nlohmann::json(known).dump(1) + "\n", 0600);
+  return os::write_file_atomically(
+      known_file(run_dir),
+      nlohmann::json(known).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n",
+      0600);
 }
 
 }  // namespace unified::app

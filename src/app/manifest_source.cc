@@ -14,6 +14,7 @@
 #include "jetstream/presets.h"
 #include "os/atomic_file.h"
 #include "os/file_text.h"
+#include "os/presence.h"
 
 namespace unified::app {
 namespace {
@@ -86,19 +87,20 @@ Result<std::vector<Text>, Failure> read_preset(const std::string& name, std::str
 
 Result<std::vector<Text>, Failure> read_manifest(const std::string& configured,
                                                  std::string& source) {
-  std::error_code ignored;
-  const std::string path = !configured.empty()                       ? configured
-                           : fs::exists(kContainerManifest, ignored) ? kContainerManifest
-                                                                     : "";
-  if (path.empty()) {
+  const std::string path = configured.empty() ? kContainerManifest : configured;
+  const auto presence = os::presence_of(path);
+  if (!presence)
+    return failure("STREAMS_FILE: " + presence.error().message);
+  const bool absent = *presence == os::Presence::kAbsent;
+  if (absent && configured.empty()) {
     source = "built-in";
     return std::vector{
         Text{"built-in streams.yaml", std::string{jetstream::default_manifest()}, true}};
   }
   source = path;
-  if (fs::is_directory(path, ignored))
+  if (*presence == os::Presence::kDirectory)
     return read_folder(path);
-  if (path.find('/') == std::string::npos && !fs::exists(path, ignored))
+  if (absent && path.find('/') == std::string::npos)
     return read_preset(path, source);
   auto text = read_one(path);
   if (!text)

@@ -1,6 +1,8 @@
 #include "app/preparation.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -51,7 +53,12 @@ Result<void, Failure> check_certificates(Preparation& ready) {
   const auto module = nats::Module::open();
   if (!module)
     return Failure{kExitInternal, {module.error().message}};
-  const auto report = (*module)->check_certificates({tls.cert, tls.key, tls.ca});
+  nats::CertificateFiles files{tls.cert, tls.key, tls.ca, {}, {}};
+  if (tls.enabled && tls.verify) {
+    files.client_cert = ready.connect.tls.client_cert;
+    files.client_key = ready.connect.tls.client_key;
+  }
+  const auto report = (*module)->check_certificates(files);
   if (!report)
     return configuration_failure(report.error().message);
   ready.connect.tls.expected_name = report->expected_name;
@@ -164,6 +171,9 @@ Result<Preparation, Failure> begin_preparation(config::Loaded loaded,
   make_paths_absolute(ready.settings);
   for (const config::Problem& warning : loaded.warnings)
     ready.warnings.push_back(to_text(warning));
+  if (const std::string& run_dir = ready.settings.server.run_dir; !run_dir.empty())
+    if (const auto fits = os::check_run_dir_length(run_dir); !fits)
+      return configuration_failure(fits.error().message);
   auto manifest = load_manifest(ready.settings);
   if (!manifest)
     return manifest.error();
@@ -172,6 +182,25 @@ Result<Preparation, Failure> begin_preparation(config::Loaded loaded,
                         ready.manifest.warnings.end());
   ready.run_dir_candidates = run_dirs(ready.settings.server.run_dir, environment);
   return ready;
+}
+
+std::vector<std::string> new_warnings(const std::vector<std::string>& now,
+                                      const std::vector<std::string>& next) {
+  std::vector<std::string> fresh;
+  std::ranges::copy_if(next, std::back_inserter(fresh), [&now](const std::string& warning) {
+    return std::ranges::find(now, warning) == now.end();
+  });
+  return fresh;
+}
+
+void adopt_warnings(Preparation& current, std::vector<std::string> next) {
+  const std::vector<std::string> gone = new_warnings(next, current.config_warnings);
+  std::erase_if(current.warnings, [&gone](const std::string& warning) {
+    return std::ranges::find(gone, warning) != gone.end();
+  });
+  std::ranges::move(new_warnings(current.config_warnings, next),
+                    std::back_inserter(current.warnings));
+  current.config_warnings = std::move(next);
 }
 
 Result<Preparation, Failure> prepare(config::Loaded loaded,
@@ -205,6 +234,7 @@ Result<Preparation, Failure> prepare(config::Loaded loaded,
   ready.files = fingerprints(ready.settings);
   warn_about_surroundings(ready);
   warn_about_stop(ready, environment);
+  ready.config_warnings = ready.warnings;
   return ready;
 }
 

@@ -39,7 +39,16 @@ struct Preparation {
   std::vector<std::string> read_from;          ///< .env files and files with secrets
   std::vector<std::string> run_dir_candidates;
   std::vector<std::string> warnings;
+  /// Those of them that the configuration gives, as prepare() found them.
+  std::vector<std::string> config_warnings;
 };
+
+/// Those of `next` that are not among `now`.
+std::vector<std::string> new_warnings(const std::vector<std::string>& now,
+                                      const std::vector<std::string>& next);
+
+/// Puts `next` in the place of the configuration's warnings. Those from elsewhere (the store) stay.
+void adopt_warnings(Preparation& current, std::vector<std::string> next);
 
 /// What a broker and a sidecar begin with: settings with absolute paths, manifest, RUN_DIR's
 /// places, every warning so far.

@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "app/provisioner_times.h"
+#include "health/login.h"
 #include "observe/server_line.h"
 #include "os/free_memory.h"
 
@@ -22,7 +23,6 @@ using jetstream::ReconcileReport;
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-constexpr milliseconds kConnectRetry{100};
 constexpr nanoseconds kNever = std::chrono::hours{24 * 365};
 
 }  // namespace
@@ -42,6 +42,7 @@ Provisioner::Provisioner(asio::any_io_executor reactor,
 }
 
 std::shared_ptr<JetStreamSession> Provisioner::make_session() {
+  lost_.reset();
   nats::Callbacks callbacks;
   callbacks.on_connection = [this, session = ++sessions_](bool connected, std::string why) {
     asio::post(reactor_, [this, session, connected, why = std::move(why)] {
@@ -65,7 +66,7 @@ std::shared_ptr<JetStreamSession> Provisioner::make_session() {
 void Provisioner::adopt(ProvisionOptions options, bool new_streams, bool new_login) {
   options_ = std::move(options);
   ++declarations_;
-  warnings_.clear();
+  were_declared_anew_ = true;
   had_consumers_.clear();
   provision_again_ = options_.jetstream_enabled;
   if (new_streams)
@@ -120,6 +121,8 @@ void Provisioner::exited(std::uint64_t incarnation) {
   had_consumers_.clear();
   held_->forget_restores();
   connection_ = {false, "nats-server is not running", {}};
+  own_connection_.worked();  // the next one begins anew
+  told_refusal_ = false;
   view_.known = false;
   worker_.post([session = session_] { session->disconnect(); });
   wake_.cancel();
@@ -187,6 +190,8 @@ asio::awaitable<void> Provisioner::serve_to_the_end(std::uint64_t incarnation) {
 
 asio::awaitable<bool> Provisioner::connect(std::uint64_t incarnation) {
   std::string told;
+  if (!own_connection_.refusal().empty())
+    co_await pause(own_connection_.pause());
   while (current(incarnation)) {
     // No JetStream request: in a cluster that answers only once there are peers, and a start must
     // not depend on them.
@@ -196,14 +201,23 @@ asio::awaitable<bool> Provisioner::connect(std::uint64_t incarnation) {
       return connected ? std::string{} : connected.error().message;
     };
     const std::uint64_t session = sessions_;
+    lost_.reset();  // that of a connection before
+    connecting_ = true;
     const auto outcome = co_await worker_.call<std::string>(std::move(task), kReconcilePatience);
+    connecting_ = false;
     if (!current(incarnation))
       co_return false;
     if (session != sessions_)
       continue;  // adopt() made another one: this answer is history
     if (outcome && outcome->empty()) {
-      connection_ = {true, "connected", {}};
-      connection_closed_ = false;
+      own_connection_.made();
+      // It may be gone again already.
+      connection_ = {!lost_, lost_.value_or("connected"), {}};
+      connection_closed_ = lost_ && lost_->starts_with("closed");
+      if (lost_)
+        note_loss(*lost_);
+      else if (!options_.jetstream_enabled)
+        own_connection_.worked();  // nothing is asked of it
       events_.on_server_ready(incarnation);
       co_return true;
     }
@@ -213,9 +227,13 @@ asio::awaitable<bool> Provisioner::connect(std::uint64_t incarnation) {
       events_.on_lost(incarnation, why);
       co_return false;
     }
-    if (why != told)
+    own_connection_.failed(why);
+    tell_refusal();
+    if (own_connection_.refusal().empty() && why != told)
       log_.warn("cannot connect to nats-server yet: {}", told = why);
-    co_await pause(kConnectRetry);
+    connecting_ = true;  // one that was made and closed at once must not end the pause
+    co_await pause(own_connection_.pause());
+    connecting_ = false;
   }
   co_return false;
 }
@@ -226,10 +244,15 @@ nanoseconds Provisioner::until_next_look(nanoseconds left) const {
 
 asio::awaitable<void> Provisioner::keep(std::uint64_t incarnation) {
   using Clock = std::chrono::steady_clock;
-  const bool drifts = options_.jetstream_enabled && options_.reconcile_interval.count() > 0;
-  const nanoseconds interval = drifts ? options_.reconcile_interval : kNever;
-  Clock::time_point next_drift = Clock::now() + interval;
+  const auto interval = [this] {
+    const bool drifts = options_.jetstream_enabled && options_.reconcile_interval.count() > 0;
+    return drifts ? options_.reconcile_interval : kNever;
+  };
+  std::uint64_t declaration = declarations_;
+  Clock::time_point next_drift = Clock::now() + interval();
   while (current(incarnation)) {
+    if (std::exchange(declaration, declarations_) != declarations_)
+      next_drift = Clock::now() + interval();  // a reloaded one counts from now
     worker_.post([] { os::return_free_memory(); });
     if (!look_again_ && !connection_closed_ && !provision_again_)
       co_await pause(until_next_look(next_drift - Clock::now()));
@@ -253,7 +276,7 @@ asio::awaitable<void> Provisioner::keep(std::uint64_t incarnation) {
     const bool only_look = Clock::now() < next_drift;
     look_again_ = false;
     if (!only_look)
-      next_drift = Clock::now() + interval;
+      next_drift = Clock::now() + interval();
     if (!options_.jetstream_enabled)
       continue;
     const ReconcileMode mode = only_look ? ReconcileMode::kPlanOnly : ReconcileMode::kDrift;
@@ -273,6 +296,7 @@ asio::awaitable<void> Provisioner::look(std::uint64_t incarnation, ReconcileMode
   const bool listed = report && report->listed;
   look_again_ = look_again_ || !listed;  // until then nobody knows whether the streams are there
   if (report) {
+    note_answer(*report);
     take(*report);
     if (mode == ReconcileMode::kDrift)
       for (const std::string& line : made_anew(*report))

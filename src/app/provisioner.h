@@ -22,6 +22,7 @@
 #include "app/streams_view.h"
 #include "app/trouble_log.h"
 #include "app/worker.h"
+#include "health/login.h"
 #include "health/snapshot.h"
 #include "observe/log.h"
 
@@ -113,6 +114,8 @@ class Provisioner {
   [[nodiscard]] std::vector<std::string> streams_on_file() const;
   /// RECONCILE_ALLOW was for the configuration of the start.
   void forget_allowed() { options_.allowed = {}; }
+  /// Calls on_known again: what it was told before is lost.
+  void tell_known();
   /// What on_known told before a restart of ours.
   void remember(KnownStreams known) { kept_ = std::move(known); }
   /// What on_known told can't be read: a stream that is missing may be one that was not loaded.
@@ -120,6 +123,9 @@ class Provisioner {
   [[nodiscard]] const ProvisionOptions& options() const { return options_; }
   [[nodiscard]] const StreamsView& view() const { return view_; }
   [[nodiscard]] const health::Probe& connection() const { return connection_; }
+  /// Why the server, which has said that it is ready, does not let us in; empty: it does, or is not
+  /// that far.
+  [[nodiscard]] const std::string& refusal() const { return own_connection_.refusal(); }
   /// Whether view() is what a reconcile of the streams declared last (adopt()) has left.
   [[nodiscard]] bool reconciled() const { return reconciled_ == declarations_; }
   [[nodiscard]] const jetstream::Declarations& desired() const { return *options_.desired; }
@@ -128,6 +134,12 @@ class Provisioner {
   boost::asio::awaitable<void> serve(std::uint64_t incarnation);
   boost::asio::awaitable<void> serve_to_the_end(std::uint64_t incarnation);
   boost::asio::awaitable<bool> connect(std::uint64_t incarnation);
+  /// It had been made.
+  void note_loss(const std::string& why);
+  /// What a reconcile shows of our own connection.
+  void note_answer(const jetstream::ReconcileReport& report);
+  /// Once, until it lets us in.
+  void tell_refusal();
   boost::asio::awaitable<void> provision(std::uint64_t incarnation);
   boost::asio::awaitable<void> keep(std::uint64_t incarnation);
   boost::asio::awaitable<void> look(std::uint64_t incarnation, jetstream::ReconcileMode mode);
@@ -197,9 +209,15 @@ class Provisioner {
   std::string doubt_;  ///< why kept_ may lack something; empty: it does not
   StreamsView view_;
   health::Probe connection_{false, "not connected yet", {}};
-  std::string last_told_;
-  std::vector<std::string> warnings_;  ///< since the streams were declared
-  std::string hold_;                   ///< why nothing is reconciled; empty: it is
+  health::OwnConnection own_connection_;
+  std::optional<std::string> lost_;  ///< nats.c's last word about session_, if that was a loss
+  bool connecting_ = false;          ///< connect() is at it, or pauses between two attempts
+  bool told_refusal_ = false;
+  std::vector<KeyedLine> last_told_;
+  std::vector<std::string> warnings_;  ///< since this server started
+  /// `warnings_` has some of before the last reload: they go when everything is as declared.
+  bool were_declared_anew_ = false;
+  std::string hold_;  ///< why nothing is reconciled; empty: it is
 };
 
 }  // namespace unified::app

@@ -49,7 +49,7 @@ asio::awaitable<std::optional<ReconcileReport>> Provisioner::reconcile(Reconcile
                                            store = options_.store_dir, held = held_,
                                            file = pause_file_, look = restore_look()] {
     if (!file.empty())
-      held->set_pauses(read_pauses(file));
+      (void)read_pauses(file, *held);  // held tells of an error, too
     if (held->any_restore())
       look();
     return reconcile_with_room(store, options, [&](const jetstream::ReconcileOptions& chosen) {
@@ -105,6 +105,7 @@ bool Provisioner::still_current(std::uint64_t incarnation) {
 }
 
 bool Provisioner::take_outcome(const ReconcileReport& report) {
+  note_answer(report);
   take(report);
   tell(report);
   if (report.listed) {

@@ -1,15 +1,17 @@
 // What the provisioner knows of the streams and the connection, and how it learns it.
 #include <algorithm>
+#include <chrono>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include <boost/asio/awaitable.hpp>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "app/provisioner.h"
 #include "app/streams_view.h"
 #include "base/scrub.h"
+#include "health/login.h"
 #include "os/store_scan.h"
 
 namespace unified::app {
@@ -52,6 +54,12 @@ std::optional<std::string> seen_in_store(const std::string& store,
 
 void Provisioner::take(const ReconcileReport& report) {
   view_ = make_view(report, *options_.desired);
+  const bool is_as_declared = report.provisioned() && report.problems.empty() &&
+                              !report.remaining.has_changes() && !report.remaining.has_refusals();
+  if (were_declared_anew_ && is_as_declared) {
+    were_declared_anew_ = false;
+    warnings_.clear();
+  }
   // The look that their advisory brings about must not wipe them out.
   constexpr std::ptrdiff_t kMostWarnings = 10;
   warnings_.insert(warnings_.end(), report.warnings.begin(), report.warnings.end());
@@ -94,17 +102,21 @@ void Provisioner::remember_what_it_has() {
     events_.on_known(kept_);
 }
 
+void Provisioner::tell_known() {
+  if (events_.on_known && !kept_.empty())
+    events_.on_known(kept_);
+}
+
 std::string Provisioner::server_key() const {
   return without_userinfo(options_.connect.url);
 }
 
 void Provisioner::tell(const ReconcileReport& report) {
   // The same words every RECONCILE_INTERVAL would bury everything else.
-  const std::vector<std::string> lines = describe(report);
-  const std::string text = fmt::format("{}", fmt::join(lines, "\n"));
-  if (text == std::exchange(last_told_, text))
+  const std::vector<KeyedLine> lines = describe(report);
+  if (are_same(lines, std::exchange(last_told_, lines)))
     return;
-  for (const std::string& line : lines)
+  for (const auto& [key, line] : lines)
     log_.write(report.provisioned() && report.problems.empty() && report.warnings.empty() &&
                        !report.remaining.has_refusals()
                    ? observe::Level::kInfo
@@ -117,9 +129,15 @@ void Provisioner::connection_changed(std::uint64_t session,
                                      const std::string& why) {
   if (incarnation_ == 0 || stopping_ || session != sessions_)
     return;
+  lost_ = connected ? std::nullopt : std::optional{why};
+  if (connecting_ && !connection_.ok)
+    return;  // connect() looks at that itself
+  const bool was_connected = connection_.ok;
   connection_ = {connected, connected ? "connected" : why, {}};
   // "closed" is final (nats::Callbacks): nobody but us makes a new connection.
   connection_closed_ = !connected && why.starts_with("closed");
+  if (was_connected && !connected && !events_.on_lost)
+    note_loss(why);
   if (!connected && !connection_closed_)
     return;
   if (connection_closed_ && events_.on_lost) {
@@ -128,6 +146,27 @@ void Provisioner::connection_changed(std::uint64_t session,
   }
   look_again_ = connected;
   wake_.cancel();
+}
+
+void Provisioner::note_loss(const std::string& why) {
+  own_connection_.lost(why);
+  tell_refusal();
+}
+
+void Provisioner::tell_refusal() {
+  if (own_connection_.refusal().empty())
+    told_refusal_ = false;
+  else if (!std::exchange(told_refusal_, true))
+    log_.error("{}", health::refusal_with_way_out(own_connection_.refusal()));
+}
+
+void Provisioner::note_answer(const ReconcileReport& report) {
+  if (report.listed)
+    own_connection_.worked();
+  else
+    for (const jetstream::StreamProblem& problem : report.problems)
+      own_connection_.denied(problem.message);
+  tell_refusal();
 }
 
 /// "STREAM.CONSUMER"; most are nobody's, ephemeral ones come and end all the time, and declared
@@ -252,10 +291,12 @@ asio::awaitable<health::Probe> Provisioner::round_trip(milliseconds patience) {
     co_return failed;
   if (!asked->names) {
     failed.message = asked->names.error().message;
-    failed.silent = connection_.ok && asked->in_vain;
+    // Who may not ask gets no answer either: that is no hung server.
+    failed.silent = connection_.ok && asked->in_vain && !health::tells_of_denial(failed.message);
     failed.unknown = !connection_.ok;
     co_return failed;
   }
+  own_connection_.worked();
   std::vector<std::string>& names = *asked->names;
   std::ranges::sort(names);
   std::set<std::string> expected;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "health/snapshot.h"
 #include "observe/log.h"
 
@@ -12,11 +14,15 @@ class ReadinessLog {
   explicit ReadinessLog(observe::Log& log) : log_(log) {}
 
   void note(const health::Snapshot& facts);
+  /// The streams are in place for the first time in this incarnation: whoever waits for it reads
+  /// here that the broker is ready (`words`), once it is, or why it is not.
+  void provisioned(const health::Snapshot& facts, std::string words);
 
  private:
   observe::Log& log_;
   bool ready_ = false;
-  bool told_ = false;  ///< that it is not
+  bool told_ = false;      ///< that it is not
+  std::string to_tell_{};  ///< that it is ready for the first time; empty: that is told
 };
 
 }  // namespace unified::app

@@ -22,4 +22,9 @@ std::string to_text(ReloadOutcome::Kind kind) {
   return "not-now";
 }
 
+bool is_in_force(ReloadOutcome::Kind kind) {
+  using Kind = ReloadOutcome::Kind;
+  return kind == Kind::kUnchanged || kind == Kind::kApplied || kind == Kind::kInPart;
+}
+
 }  // namespace unified::app

@@ -18,7 +18,13 @@ struct ReloadOutcome {
   };
   Kind kind = Kind::kNotNow;
   std::vector<std::string> lines;  ///< for people
+  /// Of the configuration that was read, those that were not there before: it may say something
+  /// that has no effect (a misspelt name) although nothing else has changed.
+  std::vector<std::string> warnings{};  // NOLINT(readability-redundant-member-init)
 };
 std::string to_text(ReloadOutcome::Kind kind);
+
+/// Whether the configuration that was read is the one that runs now.
+bool is_in_force(ReloadOutcome::Kind kind);
 
 }  // namespace unified::app

@@ -16,12 +16,12 @@ namespace asio = boost::asio;
 constexpr std::chrono::milliseconds kStreamsPatience{10'000};
 constexpr std::chrono::milliseconds kStreamsLook{50};
 
-/// What was refused before has nothing to do with this reload.
-void add_new(const std::vector<std::string>& now,
-             const std::vector<std::string>& before,
+/// What was refused before has nothing to do with this reload, whatever has been counted since.
+void add_new(const std::vector<KeyedLine>& now,
+             const std::vector<KeyedLine>& before,
              ReloadOutcome& outcome) {
-  for (const std::string& line : now)
-    if (std::ranges::find(before, line) == before.end()) {
+  for (const auto& [key, line] : now)
+    if (std::ranges::find(before, key, &KeyedLine::key) == before.end()) {
       outcome.lines.push_back(line);
       outcome.kind = ReloadOutcome::Kind::kInPart;
     }
@@ -43,10 +43,7 @@ asio::awaitable<void> add_streams_outcome(const Provisioner& provisioner,
     outcome.lines.emplace_back("the streams are not in place yet; `status` says when they are");
     co_return;
   }
-  const StreamsView& now = provisioner.view();
-  add_new(now.refused, before.refused, outcome);
-  add_new(now.unloaded, before.unloaded, outcome);
-  add_new(now.errors, before.errors, outcome);
+  add_new(provisioner.view().faults, before.faults, outcome);
   for (const auto& [stream, why] : provisioner.left_alone())
     outcome.lines.push_back(fmt::format("stream {} {}: it was left alone", stream, why));
 }

@@ -1,6 +1,9 @@
 #include "app/reloader.h"
 
+#include <cstdint>
 #include <exception>
+#include <filesystem>
+#include <string>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -19,6 +22,7 @@
 #include "app/store_check.h"
 #include "health/http/http_probe.h"
 #include "observe/server_line.h"
+#include "os/passing_fault.h"
 
 namespace unified::app {
 namespace {
@@ -36,9 +40,11 @@ constexpr milliseconds kConfirmPatience{5000};
 constexpr milliseconds kLook{50};
 
 /// What a start would say, all of it: the configuration, nats-server's own test, the store.
-std::optional<Failure> fault_of(const Preparation& next, const std::string& run_dir) {
-  if (const auto tested = test_conf(next); !tested)
-    return Failure{kExitConfiguration, {tested.error().message}};
+std::optional<Failure> fault_of(const Preparation& next,
+                                const std::string& run_dir,
+                                const std::vector<std::string>& arguments) {
+  if (const auto tested = test_conf(next, arguments); !tested)
+    return tested.error();
   if (!next.settings.jetstream.enabled)
     return std::nullopt;
   const auto checked =
@@ -57,6 +63,20 @@ std::optional<Failure> fault_of_places(const config::Settings& next) {
       lines.push_back("NATS_CONFIG_FILE: " + free.error().message);
   return lines.empty() ? std::nullopt
                        : std::optional{Failure{kExitConfiguration, std::move(lines)}};
+}
+
+/// The next life's nats.conf must find room, whatever happens until it is written.
+std::optional<Failure> fault_of_room(const Preparation& next, const std::string& run_dir) {
+  const std::string& named = next.settings.server.run_dir;
+  const std::string conf =
+      conf_path(next.settings.server.config_file, named.empty() ? run_dir : named);
+  const auto reserved = reserve_conf_room(conf, next.conf.size());
+  if (reserved)
+    return std::nullopt;
+  return Failure{os::may_pass(reserved.error()) ? kExitRestartsSpent : kExitCheckFailed,
+                 {fmt::format("nothing was stopped: the next nats.conf ({} bytes) could not be "
+                              "written: {}; make room there",
+                              next.conf.size(), reserved.error().message)}};
 }
 
 }  // namespace
@@ -90,6 +110,8 @@ asio::awaitable<void> Reloader::run_turns() {
     }
     for (std::string& line : turn->outcome.lines)
       line = parts_.log.scrub(line);
+    for (std::string& warning : turn->outcome.warnings)
+      warning = parts_.log.scrub(warning);
     tell(turn->outcome);
     parts_.on_done();
     turn->over = true;
@@ -100,6 +122,8 @@ asio::awaitable<void> Reloader::run_turns() {
 }
 
 void Reloader::tell(const ReloadOutcome& outcome) const {
+  for (const std::string& warning : outcome.warnings)
+    parts_.log.warn("{}", warning);
   const std::string text =
       fmt::format("reload: {}{}{}", to_text(outcome.kind), outcome.lines.empty() ? "" : ": ",
                   fmt::join(outcome.lines, "; "));
@@ -112,9 +136,20 @@ void Reloader::tell(const ReloadOutcome& outcome) const {
 asio::awaitable<ReloadOutcome> Reloader::once() {
   Found found = co_await look(true);
   if (!found)
-    co_return ReloadOutcome{Kind::kInvalid, found.error().lines};
+    co_return ReloadOutcome{
+        found.error().exit_code == kExitRestartsSpent ? Kind::kNotNow : Kind::kInvalid,
+        found.error().lines};
   std::shared_ptr<Candidate> candidate = *found;
   parts_.log.add_secrets(candidate->next.settings.secrets);
+  std::vector<std::string> warnings = candidate->next.config_warnings;
+  ReloadOutcome outcome = co_await carry_out(std::move(candidate));
+  outcome.warnings = new_warnings(parts_.current.config_warnings, warnings);
+  if (is_in_force(outcome.kind))
+    adopt_warnings(parts_.current, std::move(warnings));
+  co_return outcome;
+}
+
+asio::awaitable<ReloadOutcome> Reloader::carry_out(std::shared_ptr<Candidate> candidate) {
   const ReloadPlan& plan = candidate->plan;
   if (plan.empty())
     co_return ReloadOutcome{Kind::kUnchanged, {}};
@@ -145,6 +180,7 @@ asio::awaitable<Reloader::Found> Reloader::look(bool compare) {
     worker_ = std::make_unique<Worker>(reactor_);
   // Copies: the thread may still read when the patience is over.
   std::function<Found()> task = [read = parts_.read_again, run_dir = parts_.run_dir, compare,
+                                 arguments = parts_.server_arguments,
                                  now = std::make_shared<const Preparation>(parts_.current)] {
     auto next = read(now->internal);
     if (!next)
@@ -154,16 +190,18 @@ asio::awaitable<Reloader::Found> Reloader::look(bool compare) {
     candidate->plan = plan_reload(*now, candidate->next);
     if (compare && (candidate->plan.empty() || !candidate->plan.need_restart.empty()))
       return Found{std::move(candidate)};
-    if (auto fault = fault_of(candidate->next, run_dir))
+    if (auto fault = fault_of(candidate->next, run_dir, arguments))
       return Found{*std::move(fault)};
     if (auto fault = compare ? std::nullopt : fault_of_places(candidate->next.settings))
+      return Found{*std::move(fault)};
+    if (auto fault = compare ? std::nullopt : fault_of_room(candidate->next, run_dir))
       return Found{*std::move(fault)};
     return Found{std::move(candidate)};
   };
   std::optional<Found> found = co_await worker_->call<Found>(std::move(task), kReadPatience);
   if (!found)
     co_return Found{
-        Failure{kExitConfiguration, {"the configuration can't be read: the disk does not answer"}}};
+        Failure{kExitRestartsSpent, {"the configuration can't be read: the disk does not answer"}}};
   co_return *std::move(found);
 }
 

@@ -37,6 +37,7 @@ class Reloader {
     Provisioner& provisioner;
     observe::Log& log;
     ReadAgain read_again;
+    std::vector<std::string> server_arguments;  ///< that nats-server gets beside its configuration
     std::function<void()> on_done;  ///< after each reload; `current` is what is in force
   };
   Reloader(boost::asio::any_io_executor reactor, Parts parts);
@@ -69,6 +70,7 @@ class Reloader {
   boost::asio::awaitable<ReloadOutcome> once();
   boost::asio::awaitable<Found> look(bool compare);
   boost::asio::awaitable<bool> wait_until_running();
+  boost::asio::awaitable<ReloadOutcome> carry_out(std::shared_ptr<Candidate> candidate);
   boost::asio::awaitable<ReloadOutcome> apply(std::shared_ptr<Candidate> candidate);
   boost::asio::awaitable<std::optional<std::string>> change_server(const std::string& conf);
   [[nodiscard]] boost::asio::awaitable<std::string> load_time() const;

@@ -9,6 +9,7 @@
 #include "app/remote_server.h"
 #include "app/streams_view.h"
 #include "config/url.h"
+#include "health/limits.h"
 #include "jetstream/api.h"
 #include "jetstream/bound.h"
 #include "jetstream/consumer_expiry.h"
@@ -29,12 +30,21 @@ class Stopwatch {
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
 };
 
-/// Any answer means that the server is alive: what it says is for people (facts §4).
-health::Probe monitor_probe(const config::Settings& settings, const std::string& host) {
+/// Any answer means that the server is alive: what it says is for people (facts §4). But anybody
+/// may listen there: `server`, where it could be reached, must be the one that answers.
+health::Probe monitor_probe(const config::Settings& settings,
+                            const std::string& host,
+                            const RemoteServer* server) {
   const Stopwatch watch;
   const auto answer = monitor_get(settings, host, "/healthz?js-enabled-only=true");
   if (!answer)
     return {false, answer.error().message, watch.read()};
+  if (server != nullptr) {
+    const std::string foreign = foreign_monitor(settings, *server);
+    if (!foreign.empty())
+      return {false, fmt::format("{} answered {}, but {}", answer->url, answer->status, foreign),
+              watch.read()};
+  }
   return {true, fmt::format("{} answered {}", answer->url, answer->status), watch.read()};
 }
 
@@ -43,17 +53,19 @@ std::string first_host(const config::Settings& settings) {
   if (settings.clients.urls.empty())
     return settings.server.http_host;
   const auto url = config::parse_url(settings.clients.urls.front().reveal());
-  const std::string host_port = url ? url->host_port : std::string{};
-  return host_port.substr(0, host_port.rfind(':'));
+  return url ? config::host_of(url->host_port) : std::string{};
 }
 
 /// An account without a limit of its own shares the server's, which only its monitoring tells.
 std::optional<health::QuotaFacts> server_limit(const config::Settings& settings,
-                                               const std::string& host) {
-  const auto answer = monitor_get(settings, host, "/varz");
+                                               const RemoteServer& server) {
+  const auto answer = monitor_get(settings, server.host, "/varz");
   const auto varz = answer ? nlohmann::json::parse(answer->body, nullptr, false) : nlohmann::json{};
   const nlohmann::json::json_pointer used{"/jetstream/stats/storage"};
   const nlohmann::json::json_pointer most{"/jetstream/config/max_storage"};
+  const auto seen = identity_in_varz(answer ? answer->body : std::string{});
+  if (!seen || !may_speak_for(*seen, server.identity))
+    return std::nullopt;
   if (!varz.is_object() || !varz.contains(used) || !varz.contains(most))
     return std::nullopt;
   return health::QuotaFacts{varz.at(used).get<std::int64_t>(), varz.at(most).get<std::int64_t>()};
@@ -93,9 +105,9 @@ void look_at_consumers(const config::Settings& settings,
 
 void look_at_jetstream(const config::Settings& settings,
                        const jetstream::Declarations& desired,
-                       const std::string& host,
-                       jetstream::ApiPort& port,
+                       RemoteServer& server,
                        health::Snapshot& facts) {
+  jetstream::ApiPort& port = *server.connection;
   const Stopwatch watch;
   jetstream::Api api{
       port, std::chrono::duration_cast<milliseconds>(settings.supervision.connect_timeout)};
@@ -106,7 +118,7 @@ void look_at_jetstream(const config::Settings& settings,
     return;
   facts.quota = health::QuotaFacts{account->storage_used, account->max_storage};
   if (account->max_storage < 0)
-    if (const auto limit = server_limit(settings, host))
+    if (const auto limit = server_limit(settings, server))
       facts.quota = limit;
   const auto listed = api.list_streams();
   if (!listed) {
@@ -120,6 +132,8 @@ void look_at_jetstream(const config::Settings& settings,
   const auto states = jetstream::states_by_name(listed->streams);
   for (const jetstream::StreamSpec& spec : desired.streams)
     facts.streams.push_back(facts_of(spec, jetstream::find_state(states, spec.name)));
+  facts.limits = health::Limits{}.note(health::limits_of_streams(facts.streams),
+                                       std::chrono::steady_clock::now());
   look_at_consumers(settings, desired, port, states, facts);
 }
 
@@ -133,16 +147,17 @@ health::Snapshot remote_snapshot(const config::Settings& settings,
   facts.phase = "not ours";
   facts.jetstream_enabled = settings.jetstream.enabled;
   const Stopwatch watch;
-  const auto server = connect_remote(settings, "health");
+  auto server = connect_remote(settings, "health");
   facts.client_port = server ? health::Probe{true,
                                              fmt::format("connected to {} (nats-server {})",
                                                          server->url, to_text(server->version)),
                                              watch.read()}
                              : health::Probe{false, server.error().message, watch.read()};
-  facts.http = monitor_probe(settings, server ? server->host : first_host(settings));
+  facts.http = monitor_probe(settings, server ? server->host : first_host(settings),
+                             server ? &*server : nullptr);
   facts.jetstream = {false, server ? "disabled" : "not connected: " + server.error().message, {}};
   if (server && facts.jetstream_enabled)
-    look_at_jetstream(settings, desired, server->host, *server->connection, facts);
+    look_at_jetstream(settings, desired, *server, facts);
   return facts;
 }
 

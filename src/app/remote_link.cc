@@ -205,7 +205,7 @@ void RemoteLink::connected(std::uint64_t incarnation) {
   why_.clear();
   told_.clear();
   parts_.log.info("connected to {}: nats-server {}{}", server_->url, to_text(server_->version),
-                  server_->name.empty() ? "" : " " + server_->name);
+                  server_->identity.name.empty() ? "" : " " + server_->identity.name);
 }
 
 void RemoteLink::lost(std::uint64_t incarnation, const std::string& why) {

@@ -50,6 +50,11 @@ bool is_loopback(const std::string& host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
+std::string text_in(const nlohmann::json& object, const char* key) {
+  const auto value = object.find(key);
+  return value != object.end() && value->is_string() ? value->get<std::string>() : std::string{};
+}
+
 /// What the server says first. `localhost` has two addresses, and a server may listen on one only.
 Result<nlohmann::json> greet(const Place& place, std::chrono::milliseconds timeout) {
   const auto addresses = reachable_addresses(place.host);
@@ -111,13 +116,29 @@ Result<RemoteServer> connect_one(const config::Settings& settings,
   server.connection = *std::move(connection);
   server.url = std::move(found->url);
   server.host = std::move(found->host);
-  server.name = std::move(found->name);
+  server.identity = std::move(found->identity);
   server.version = found->version;
   server.clustered = found->clustered;
   return server;
 }
 
 }  // namespace
+
+Result<ServerIdentity> identity_in_varz(const std::string& body) {
+  const auto varz = nlohmann::json::parse(body, nullptr, false);
+  const std::string id = varz.is_object() ? text_in(varz, "server_id") : std::string{};
+  if (id.empty())
+    return Error{"its /varz is not that of a nats-server"};
+  const auto cluster = varz.find("cluster");
+  return ServerIdentity{
+      id, text_in(varz, "server_name"),
+      cluster != varz.end() && cluster->is_object() ? text_in(*cluster, "name") : std::string{}};
+}
+
+bool may_speak_for(const ServerIdentity& seen, const ServerIdentity& asked) {
+  return asked.id.empty() || seen.id == asked.id ||
+         (!asked.cluster.empty() && seen.cluster == asked.cluster);
+}
 
 Result<void> hear_changes(RemoteServer& server) {
   const std::string prefix = "$JS.EVENT.ADVISORY.STREAM.";
@@ -153,13 +174,10 @@ Result<FoundServer> find_remote(const config::Settings& settings,
   const auto info = greet(place, found.connect.timeout);
   if (!info)
     return Error{fmt::format("{}: {}", found.url, info.error().message)};
-  const auto text = [&info](const char* key) {
-    const auto value = info->find(key);
-    return value != info->end() && value->is_string() ? value->get<std::string>() : std::string{};
-  };
-  found.name = text("server_name");
-  found.version = parse_server_version(text("version")).value_or(ServerVersion{});
-  found.clustered = !text("cluster").empty();
+  found.identity = {text_in(*info, "server_id"), text_in(*info, "server_name"),
+                    text_in(*info, "cluster")};
+  found.version = parse_server_version(text_in(*info, "version")).value_or(ServerVersion{});
+  found.clustered = !found.identity.cluster.empty();
   return found;
 }
 
@@ -214,6 +232,21 @@ Result<MonitorAnswer> monitor_get(const config::Settings& settings,
     causes += (causes.empty() ? "" : "; ") + (answer ? answer->error().message : "no answer");
   }
   return Error{causes};
+}
+
+std::string foreign_monitor(const config::Settings& settings, const RemoteServer& server) {
+  const auto varz = monitor_get(settings, server.host, "/varz");
+  if (!varz)
+    return varz.error().message;
+  const auto seen = identity_in_varz(varz->body);
+  if (!seen)
+    return seen.error().message;
+  if (may_speak_for(*seen, server.identity))
+    return {};
+  return fmt::format(
+      "that is the monitoring of another server ({}, server_id {}) than {} (server_id {}): set "
+      "NATS_MONITOR_URL",
+      seen->name, seen->id, server.url, server.identity.id);
 }
 
 }  // namespace unified::app

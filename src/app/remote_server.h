@@ -13,6 +13,20 @@
 
 namespace unified::app {
 
+/// Who a server says it is: in the greeting of its client port, and in /varz of its monitoring.
+struct ServerIdentity {
+  std::string id;       ///< server_id, new at every start of a server; empty: it did not say
+  std::string name;     ///< server_name
+  std::string cluster;  ///< empty: it is none
+};
+
+/// The identity in a /varz, or why there is none.
+Result<ServerIdentity> identity_in_varz(const std::string& body);
+
+/// Whether one who answers as `seen` may be believed about `asked`: it is the same server, another
+/// node of the same cluster (an address may stand for all of them), or `asked` did not say.
+bool may_speak_for(const ServerIdentity& seen, const ServerIdentity& asked);
+
 /// A nats-server that one-shot commands talk to directly.
 struct RemoteServer {
   /// Hears of what is changed from hear_changes() on. Outlives the connection.
@@ -20,7 +34,7 @@ struct RemoteServer {
   std::unique_ptr<nats::Connection> connection;
   std::string url;  ///< without credentials
   std::string host;
-  std::string name;  ///< server_name
+  ServerIdentity identity;
   ServerVersion version;
   bool clustered = false;
 };
@@ -33,7 +47,7 @@ struct FoundServer {
   nats::ConnectOptions connect;  ///< with credentials
   std::string url;               ///< without
   std::string host;
-  std::string name;  ///< server_name
+  ServerIdentity identity;
   ServerVersion version;
   bool clustered = false;
 };
@@ -62,6 +76,9 @@ struct MonitorPlace {
 };
 /// NATS_MONITOR_URL, else `host` and NATS_HTTP_PORT. Fails on https://, which we don't speak.
 Result<MonitorPlace> monitor_place(const config::Settings& settings, const std::string& host);
+
+/// Why what listens at the place of monitoring is not `server`'s; empty when it is. One request.
+std::string foreign_monitor(const config::Settings& settings, const RemoteServer& server);
 
 /// GET of a monitoring page: of NATS_MONITOR_URL, else of `host` (a server of NATS_URL) and
 /// NATS_HTTP_PORT.

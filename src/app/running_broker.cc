@@ -34,6 +34,7 @@ RunningBroker::RunningBroker(Preparation ready, Admission admitted, BrokerOption
       options_(std::move(options)),
       command_(server_command(options_.environment, options_.server_arguments)) {
   black_box_.remember(worker_);
+  black_box_.report_to([this](const std::string& why) { parts_.note("black box", why); });
 }
 
 BrokerEnd RunningBroker::run() {
@@ -50,7 +51,7 @@ BrokerEnd RunningBroker::run() {
   const int exit_code = exit_code_.value_or(kExitInternal);
   os::Handover keep;
   if (again_)
-    keep = {std::move(lock_), control_ ? control_->hand_over() : os::UniqueFd{},
+    keep = {std::move(lock_.fd), control_ ? control_->hand_over() : os::UniqueFd{},
             std::move(conf_lock_)};
   control_.reset();
   if (migrator_)

@@ -18,8 +18,10 @@
 #include "app/disk_watch.h"
 #include "app/file_watch.h"
 #include "app/health_view.h"
+#include "app/limits_watch.h"
 #include "app/meta_sync.h"
 #include "app/migrator.h"
+#include "app/parts.h"
 #include "app/pauser.h"
 #include "app/pending_migrations.h"
 #include "app/prober.h"
@@ -27,9 +29,11 @@
 #include "app/readiness_log.h"
 #include "app/recovery_watch.h"
 #include "app/reloader.h"
+#include "app/run_dir_keeper.h"
 #include "app/server_command.h"
 #include "app/signal_watch.h"
 #include "app/store_guard.h"
+#include "app/store_watch.h"
 #include "app/supervisor.h"
 #include "app/worker.h"
 #include "os/signals.h"
@@ -78,9 +82,20 @@ class RunningBroker {
   boost::asio::awaitable<std::optional<Failure>> find_migrations();
   /// Whatever keeps another broker from writing our nats.conf.
   boost::asio::awaitable<std::optional<Failure>> prepare_conf();
+  /// These try until INIT_TIMEOUT is over what may pass, such as a full file system (then exit 75).
+  boost::asio::awaitable<std::optional<Failure>> claim_first_conf();
+  boost::asio::awaitable<std::optional<Failure>> write_first_conf();
+  /// Whether what failed at nats.conf may pass by itself.
+  [[nodiscard]] bool conf_fault_may_pass(const Error& error) const;
+  /// Until the next try of what may pass; tells `line` before, unless it is empty.
+  boost::asio::awaitable<void> wait_for(std::string line);
   void compose();
+  /// With JetStream.
+  void watch_store();
   Provisioner::Events provisioner_events();
   SupervisorEvents supervisor_events();
+  /// Every declared subject is bound; whether that is all depends on the streams.
+  boost::asio::awaitable<void> tell_provisioned();
   void phase_changed(supervise::Phase phase);
   /// Stops the server and leaves, so that all of us begins anew. Nothing is touched when what would
   /// be read then is wrong.
@@ -96,6 +111,8 @@ class RunningBroker {
   HealthSources health_sources();
   std::vector<api::Route> routes();
   Result<void> listen();
+  /// Says what is declared and stored here where a later start looks for it.
+  void remember_store();
 
   // ---- end
 
@@ -104,7 +121,7 @@ class RunningBroker {
 
   Preparation ready_;
   std::string run_dir_;
-  os::UniqueFd lock_;               ///< of RUN_DIR
+  os::RunDirLock lock_;
   os::UniqueFd control_of_before_;  ///< until listen()
   os::UniqueFd conf_lock_;          ///< of nats.conf; until prepare_conf() that of the life before
   std::unique_ptr<observe::Log> log_;
@@ -118,10 +135,12 @@ class RunningBroker {
                                       .count();
   boost::asio::io_context reactor_{1};
   Worker worker_{reactor_.get_executor()};
+  Parts parts_{reactor_.get_executor(), *log_};
   BlackBox black_box_{reactor_.get_executor(), *log_, black_box_subject()};
   RecoveryWatch recovery_{reactor_.get_executor(), *log_, store_dir()};
   bool stopping_ = false;
   bool reload_wanted_ = false;
+  std::uint64_t told_ready_ = 0;  ///< incarnation, without JetStream
   bool again_ = false;
   std::optional<int> exit_code_;
   std::unique_ptr<SignalWatch> signals_;
@@ -135,8 +154,18 @@ class RunningBroker {
   std::unique_ptr<Supervisor> supervisor_;
   std::optional<Reloader> reloader_;
   std::optional<DiskWatch> disk_;
+  std::optional<StoreWatch> store_;
+  LimitsWatch limits_;
   std::unique_ptr<FileWatch> files_;
   std::unique_ptr<api::ControlServer> control_;
+  RunDirKeeper run_dir_keeper_{{.reactor = reactor_.get_executor(),
+                                .run_dir = run_dir_,
+                                .lock = lock_,
+                                .log = *log_,
+                                .on_remade = [this] {
+                                  if (provisioner_ && provisioner_->view().known)
+                                    remember_store();
+                                }}};
 };
 
 }  // namespace unified::app

@@ -1,11 +1,16 @@
 #include <algorithm>
+#include <cerrno>
 #include <exception>
+#include <filesystem>
 #include <iterator>
 #include <optional>
 #include <utility>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "app/conf_claim.h"
 #include "app/conf_file.h"
@@ -15,10 +20,13 @@
 #include "app/power_loss.h"
 #include "app/provision_options.h"
 #include "app/running_broker.h"
+#include "app/start_patience.h"
 #include "app/stream_keys.h"
 #include "app/verb_routes.h"
 #include "app/watchdog.h"
 #include "app/watched_files.h"
+#include "base/parse.h"
+#include "os/passing_fault.h"
 
 // How it begins: the store, nats.conf, the parts, the server.
 namespace unified::app {
@@ -27,6 +35,9 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::minutes kConfPatience{1};
+/// Trials of the store without any sign: nats-server's own words tell sooner.
+constexpr int kQuietLooks = 6;
+constexpr std::chrono::minutes kLongestQuiet{1};
 
 /// What an earlier server did to the keys of encrypted streams is mended before the next one
 /// starts. Blocks.
@@ -53,7 +64,9 @@ asio::awaitable<void> RunningBroker::start() {
   if (unwritten)
     co_return give_up(*unwritten);
   compose();
-  if (const auto listening = listen(); !listening)
+  run_dir_keeper_.guard_conf(conf_, conf_lock_);
+  const Result<void> listening = parts_.start("control socket", [this] { return listen(); });
+  if (!listening && !may_listen_later(listening.error()))
     co_return give_up({kExitConfiguration, {listening.error().message}});
   supervisor_->start();
   reload_if_wanted();
@@ -63,6 +76,40 @@ asio::awaitable<void> RunningBroker::start() {
     MakeChecks make_checks = [sources = health_sources()] { return all_checks(sources); };
     co_await report_health(std::move(make_checks), stopping_, settings().health.interval, *log_);
   }
+}
+
+asio::awaitable<std::optional<Failure>> RunningBroker::write_first_conf() {
+  StartPatience patience{started_at_, settings().reconcile.init_timeout};
+  for (;;) {
+    std::function<Result<void>()> write = [path = conf_, text = ready_.conf] {
+      return write_conf(path, text, os::Durability::kQuick);
+    };
+    std::optional<Result<void>> written =
+        co_await worker_.call<Result<void>>(std::move(write), kConfPatience);
+    if (!written)
+      written = Result<void>{Error{conf_ + ": the disk does not answer", ETIMEDOUT}};
+    if (*written)
+      co_return std::nullopt;
+    const std::string& why = written->error().message;
+    const bool passing = conf_fault_may_pass(written->error());
+    if (auto failed = patience.failed(why, passing, std::chrono::steady_clock::now()))
+      co_return failed;
+    co_await wait_for(patience.line_to_tell(why));
+  }
+}
+
+bool RunningBroker::conf_fault_may_pass(const Error& error) const {
+  // The keeper makes RUN_DIR anew.
+  const bool gone = error.number == ENOENT &&
+                    std::filesystem::path{conf_}.parent_path() == std::filesystem::path{run_dir_};
+  return gone || os::may_pass(error);
+}
+
+asio::awaitable<void> RunningBroker::wait_for(std::string line) {
+  if (!line.empty())
+    log_->warn("{}", line);
+  asio::steady_timer timer{reactor_, StartPatience::kStartRetry};
+  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
 void RunningBroker::announce() {
@@ -122,23 +169,35 @@ asio::awaitable<std::optional<Failure>> RunningBroker::find_migrations() {
 
 asio::awaitable<std::optional<Failure>> RunningBroker::prepare_conf() {
   conf_ = conf_path(settings().server.config_file, run_dir_);
-  ConfClaim claim{.reactor = reactor_.get_executor(),
-                  .worker = worker_,
-                  .log = *log_,
-                  .path = conf_,
-                  .patience = settings().supervision.stop_timeout};
-  auto lock = co_await claim_conf(std::move(claim), std::move(conf_lock_));
-  if (!lock)
-    co_return lock.error();
-  conf_lock_ = *std::move(lock);
-  std::function<Result<void>()> write = [path = conf_, text = ready_.conf] {
-    return write_conf(path, text, os::Durability::kQuick);
-  };
-  const auto written = co_await worker_.call<Result<void>>(std::move(write), kConfPatience);
-  if (!written || !*written)
-    co_return Failure{kExitConfiguration,
-                      {written ? written->error().message : conf_ + ": the disk does not answer"}};
-  co_return std::nullopt;
+  auto unclaimed = co_await claim_first_conf();
+  if (unclaimed)
+    co_return unclaimed;
+  auto unwritten = co_await write_first_conf();
+  co_return unwritten;
+}
+
+asio::awaitable<std::optional<Failure>> RunningBroker::claim_first_conf() {
+  StartPatience patience{started_at_, settings().reconcile.init_timeout};
+  for (;;) {
+    ConfClaim claim{.reactor = reactor_.get_executor(),
+                    .worker = worker_,
+                    .log = *log_,
+                    .path = conf_,
+                    .patience = settings().supervision.stop_timeout,
+                    .may_pass = [this](const Error& error) { return conf_fault_may_pass(error); }};
+    auto lock = co_await claim_conf(std::move(claim), std::move(conf_lock_));
+    if (lock) {
+      conf_lock_ = *std::move(lock);
+      co_return std::nullopt;
+    }
+    if (lock.error().exit_code == kExitBusy)
+      co_return lock.error();
+    const std::string& why = lock.error().lines.front();
+    const bool passing = lock.error().exit_code == kExitRestartsSpent;
+    if (auto failed = patience.failed(why, passing, std::chrono::steady_clock::now()))
+      co_return failed;
+    co_await wait_for(patience.line_to_tell(why));
+  }
 }
 
 void RunningBroker::compose() {
@@ -174,6 +233,8 @@ void RunningBroker::compose() {
                               .on_measured = [this](const Probes& probes) {
                                 if (disk_)
                                   disk_->measured(probes);
+                                if (store_)
+                                  store_->measured(probes);
                               }});
   os::SpawnRequest request = spawn_request(command_, ready_.server.binary, conf_);
   if (guard_)
@@ -181,18 +242,37 @@ void RunningBroker::compose() {
   supervisor_ = Supervisor::create(reactor_.get_executor(), std::move(request),
                                    supervision_policy(settings()), *log_, supervisor_events());
   // NOLINTNEXTLINE(bugprone-unchecked-optional-access): made above
-  reloader_.emplace(reactor_.get_executor(), Reloader::Parts{.current = ready_,
-                                                             .run_dir = run_dir_,
-                                                             .conf_path = conf_,
-                                                             .supervisor = *supervisor_,
-                                                             .provisioner = *provisioner_,
-                                                             .log = *log_,
-                                                             .read_again = options_.read_again,
-                                                             .on_done = [this] { watch_files(); }});
+  reloader_.emplace(reactor_.get_executor(),
+                    Reloader::Parts{.current = ready_,
+                                    .run_dir = run_dir_,
+                                    .conf_path = conf_,
+                                    .supervisor = *supervisor_,
+                                    .provisioner = *provisioner_,
+                                    .log = *log_,
+                                    .read_again = options_.read_again,
+                                    .server_arguments = options_.server_arguments,
+                                    .on_done = [this] { watch_files(); }});
   if (settings().jetstream.enabled)
-    disk_.emplace(reactor_.get_executor(), *supervisor_, *provisioner_, *log_,
-                  DiskWatch::Options{.store_dir = settings().jetstream.store_dir,
-                                     .largest_message = settings().limits.max_payload});
+    watch_store();
+}
+
+void RunningBroker::watch_store() {
+  // NOLINTBEGIN(bugprone-unchecked-optional-access): compose() made them
+  disk_.emplace(reactor_.get_executor(), *supervisor_, *provisioner_, *log_,
+                DiskWatch::Options{.store_dir = settings().jetstream.store_dir,
+                                   .largest_message = settings().limits.max_payload});
+  store_.emplace(
+      StoreWatch::Parts{.reactor = reactor_.get_executor(),
+                        .supervisor = *supervisor_,
+                        .provisioner = *provisioner_,
+                        .black_box = black_box_,
+                        .log = *log_},
+      StoreWatch::Options{.store_dir = settings().jetstream.store_dir,
+                          .quiet_period = std::min<std::chrono::nanoseconds>(
+                              kQuietLooks * settings().health.liveness_interval, kLongestQuiet),
+                          .monitor_host = ready_.monitor_address,
+                          .monitor_port = settings().server.http_port});
+  // NOLINTEND(bugprone-unchecked-optional-access)
 }
 
 void RunningBroker::watch() {
@@ -215,22 +295,23 @@ void RunningBroker::watch_files() {
   if (!settings().supervision.reload_on_change || stopping_)
     return;
   if (!files_)
-    files_ = FileWatch::start(reactor_.get_executor(), *log_, [this] {
+    files_ = std::make_unique<FileWatch>(reactor_.get_executor(), *log_, [this] {
       reload_wanted_ = true;
       reload_if_wanted();
     });
-  if (files_)
-    asio::co_spawn(reactor_,
-                   files_->watch(watched_files(ready_, options_.env_files), ready_.read_at),
-                   asio::detached);
+  parts_.start_slowly("RELOAD_ON_CHANGE", [this] {
+    return files_->watch(watched_files(ready_, options_.env_files), ready_.read_at);
+  });
 }
 
 Result<void> RunningBroker::listen() {
-  auto control = api::ControlServer::listen(reactor_.get_executor(), run_dir_ + "/control.sock",
-                                            routes(), std::move(control_of_before_));
+  auto control =
+      api::ControlServer::listen(reactor_.get_executor(), os::control_socket_in(run_dir_), routes(),
+                                 std::move(control_of_before_));
   if (!control)
     return control.error();
   control_ = *std::move(control);
+  run_dir_keeper_.guard(*control_);
   return {};
 }
 
@@ -251,7 +332,8 @@ std::vector<api::Route> RunningBroker::routes() {
                   },
               .reload = [this] { return reload(); },
               .restart = [this] { return restart(); },
-              .leave = [this] { leave(); }};
+              .leave = [this] { leave(); },
+              .started_unix_ms = started_unix_ms_};
   for (api::Route& route : verb_routes(std::move(verbs)))
     all.push_back(std::move(route));
   for (api::Route& route : migrator_->routes())

@@ -36,24 +36,37 @@ BlackBoxSubject RunningBroker::black_box_subject() const {
               settings().health.enabled ? settings().health.interval : std::chrono::nanoseconds{}};
 }
 
+asio::awaitable<void> RunningBroker::tell_provisioned() {
+  const HealthSources sources = health_sources();
+  // A measurement that was under way when the last one was forgotten counts for nobody.
+  co_await sources.prober.fresh();
+  const health::Snapshot facts = co_await fresh_snapshot(sources);
+  readiness_.provisioned(
+      facts,
+      fmt::format("ready: {} accepts clients, every declared subject is stored", client_url()));
+}
+
 Provisioner::Events RunningBroker::provisioner_events() {
   return {.on_server_ready =
               [this](std::uint64_t incarnation) {
                 recovery_.ended();
                 black_box_.became_ready(incarnation);
                 supervisor_->server_ready(incarnation);
+                if (store_)
+                  store_->server_ready();
                 migrator_->server_ready();
+                prober_->forget();  // what was asked over the connection before
+                // Also called when only our own connection came back.
+                if (!settings().jetstream.enabled &&
+                    std::exchange(told_ready_, incarnation) != incarnation)
+                  log_->info("ready: {} accepts clients (JETSTREAM_ENABLED=false: no streams)",
+                             client_url());
               },
           .on_provisioned =
               [this] {
                 prober_->forget();  // what was seen of the disk was before the streams were there
-                log_->info("ready: {} accepts clients, every declared subject is stored",
-                           client_url());
-                worker_.post([memory = guard_->memory(), streams = ready_.manifest.streams,
-                              actual = provisioner_->view().actual, log = log_.get()] {
-                  if (const auto remembered = memory.remember(streams, actual); !remembered)
-                    log->warn("{}", remembered.error().message);
-                });
+                remember_store();   // first: what asks the server waits behind it
+                asio::co_spawn(reactor_, tell_provisioned(), asio::detached);
               },
           .on_made =
               [this](const jetstream::MadeObject& object) {
@@ -69,6 +82,16 @@ Provisioner::Events RunningBroker::provisioner_events() {
             if (meta_sync_)
               co_await meta_sync_->settled(kPatience);
           }};
+}
+
+void RunningBroker::remember_store() {
+  if (!guard_ || !provisioner_)
+    return;
+  worker_.post([memory = guard_->memory(), streams = ready_.manifest.streams,
+                actual = provisioner_->view().actual, log = log_.get()] {
+    if (const auto remembered = memory.remember(streams, actual); !remembered)
+      log->warn("{}", remembered.error().message);
+  });
 }
 
 SupervisorEvents RunningBroker::supervisor_events() {
@@ -88,10 +111,12 @@ SupervisorEvents RunningBroker::supervisor_events() {
             provisioner_->spawned(incarnation);
             if (disk_)
               disk_->spawned(incarnation);
+            if (store_)
+              store_->spawned();
           },
       .on_server_line =
           [this](std::uint64_t incarnation, std::string_view line) {
-            black_box_.server_line(line);
+            black_box_.server_line(incarnation, line);
             if (observe::is_traced(line))
               return;  // nobody below learns anything from these
             recovery_.server_line(line);
@@ -99,10 +124,14 @@ SupervisorEvents RunningBroker::supervisor_events() {
             reloader_->server_line(line);
             if (disk_)
               disk_->server_line(incarnation, line);
+            if (store_)
+              store_->server_line(line);
           },
+      .said = [this](std::uint64_t incarnation) { return black_box_.said(incarnation); },
       .on_exited =
           [this](std::uint64_t incarnation) {
             prober_->forget();
+            limits_.forget();
             recovery_.ended();
             migrator_->server_gone();
             provisioner_->exited(incarnation);
@@ -118,6 +147,9 @@ HealthSources RunningBroker::health_sources() {
           .provisioner = *provisioner_,
           .prober = *prober_,
           .disk = disk_ ? &*disk_ : nullptr,
+          .store = store_ ? &*store_ : nullptr,
+          .limits = limits_,
+          .parts = parts_,
           .worker = worker_,
           .log = *log_,
           .readiness = readiness_,
@@ -133,6 +165,8 @@ HealthSources RunningBroker::health_sources() {
           .client_url = client_url(),
           .monitor_url =
               fmt::format("http://{}:{}", settings().server.http_host, settings().server.http_port),
+          .monitor_host = ready_.monitor_address,
+          .monitor_port = settings().server.http_port,
           .started_at = started_at_,
           .started_unix_ms = started_unix_ms_,
           .warnings = ready_.warnings};

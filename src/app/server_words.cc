@@ -34,7 +34,9 @@ bool begins_dump(std::string_view line) {
 
 }  // namespace
 
-void ServerWords::note(std::string_view line) {
+void ServerWords::note(std::uint64_t incarnation, std::string_view line) {
+  if (incarnation != incarnation_)
+    begin(incarnation);
   if (!is_logged(line)) {
     dumping_ = dumping_ || begins_dump(line);
     if (dumping_ && stacks_.size() < kStackLines)
@@ -55,14 +57,21 @@ void ServerWords::note(std::string_view line) {
     keep(parsed.text);
 }
 
-void ServerWords::clear() {
+void ServerWords::begin(std::uint64_t incarnation) {
+  incarnation_ = incarnation;
   first_.clear();
   last_.clear();
   dumping_ = false;
   stacks_.clear();
 }
 
-std::vector<std::string> ServerWords::said() const {
+std::vector<std::string> ServerWords::stacks(std::uint64_t incarnation) const {
+  return incarnation == incarnation_ ? stacks_ : std::vector<std::string>{};
+}
+
+std::vector<std::string> ServerWords::said(std::uint64_t incarnation) const {
+  if (incarnation != incarnation_)
+    return {};
   std::vector<std::string> all = first_;
   all.insert(all.end(), last_.begin(), last_.end());
   return all;

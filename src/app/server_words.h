@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -12,17 +13,20 @@ namespace unified::app {
 /// client text are passed over. Bounded. Lines as they came: they may hold secrets.
 class ServerWords {
  public:
-  void note(std::string_view line);
-  void clear();
+  /// The first line of another incarnation ends what is known of the one before; that may be before
+  /// anybody hears that it was spawned.
+  void note(std::uint64_t incarnation, std::string_view line);
 
-  /// Without prefix, oldest first.
-  [[nodiscard]] std::vector<std::string> said() const;
-  /// The stacks that Go's runtime writes on QUIT and when it crashes.
-  [[nodiscard]] const std::vector<std::string>& stacks() const { return stacks_; }
+  /// Without prefix, oldest first; nothing unless the last words are that incarnation's.
+  [[nodiscard]] std::vector<std::string> said(std::uint64_t incarnation) const;
+  /// The stacks that Go's runtime writes on QUIT and when it crashes; as said().
+  [[nodiscard]] std::vector<std::string> stacks(std::uint64_t incarnation) const;
 
  private:
+  void begin(std::uint64_t incarnation);
   void keep(std::string_view text);
 
+  std::uint64_t incarnation_ = 0;
   std::vector<std::string> first_;
   std::deque<std::string> last_;
   bool dumping_ = false;

@@ -75,6 +75,7 @@ Sidecar::Sidecar(Preparation ready,
                  .on_read = [this] { watch_files(); }}),
       env_files_(std::move(env_files)) {
   provisioner_.keep_pauses_in(pause_file_in(run_dir_));
+  (void)read_pauses(pause_file_in(run_dir_), *provisioner_.held_streams());  // told by the pauser
   auto known = read_known_streams(run_dir_);
   if (known)
     provisioner_.remember(*std::move(known));
@@ -93,9 +94,11 @@ BrokerEnd Sidecar::run() {
   const int exit_code = exit_code_.value_or(kExitInternal);
   os::Handover keep;
   if (again_)
-    keep = {std::move(lock_), control_ ? control_->hand_over() : os::UniqueFd{}, os::UniqueFd{}};
+    keep = {std::move(lock_.fd), control_ ? control_->hand_over() : os::UniqueFd{}, os::UniqueFd{}};
   control_.reset();
-  // What the server had may just be on its way to the disk, and the next start needs it.
+  // What the server had may just be on its way to the disk, and the next start needs it. So it does
+  // the pauses, which somebody may have removed a moment ago.
+  pauser_.write_again();
   worker_.drain(std::chrono::milliseconds{500});
   if (again_) {
     log_->info("starting anew, as asked");
@@ -152,7 +155,8 @@ void Sidecar::start() {
       "unified_entrypoint is the sidecar of {} (AUTO_START_NATS=false: no nats-server is started "
       "here), environment {}, streams: {}",
       link_.where(), ready_.settings.server.environment, ready_.manifest.source);
-  if (const auto listening = listen(); !listening) {
+  const Result<void> listening = parts_.start("control socket", [this] { return listen(); });
+  if (!listening && !may_listen_later(listening.error())) {
     log_->error("{}", listening.error().message);
     finish(kExitConfiguration);
     return;
@@ -172,18 +176,21 @@ void Sidecar::watch_files() {
   if (!ready_.settings.supervision.reload_on_change || stopping_)
     return;
   if (!files_)
-    files_ = FileWatch::start(reactor_.get_executor(), *log_, [this] { reloader_.hang_up(); });
-  if (files_)
-    asio::co_spawn(reactor_, files_->watch(watched_files(ready_, env_files_), ready_.read_at),
-                   asio::detached);
+    files_ = std::make_unique<FileWatch>(reactor_.get_executor(), *log_,
+                                         [this] { reloader_.hang_up(); });
+  parts_.start_slowly("RELOAD_ON_CHANGE", [this] {
+    return files_->watch(watched_files(ready_, env_files_), ready_.read_at);
+  });
 }
 
 Result<void> Sidecar::listen() {
-  auto control = api::ControlServer::listen(reactor_.get_executor(), run_dir_ + "/control.sock",
-                                            routes(), std::move(control_of_before_));
+  auto control =
+      api::ControlServer::listen(reactor_.get_executor(), os::control_socket_in(run_dir_), routes(),
+                                 std::move(control_of_before_));
   if (!control)
     return control.error();
   control_ = *std::move(control);
+  run_dir_keeper_.guard(*control_);
   return {};
 }
 
@@ -195,7 +202,8 @@ std::vector<api::Route> Sidecar::routes() {
               .down = [from = sources()] { return refuse_foreign(from, "stopping"); },
               .reload = [this] { return reloader_.reload(); },
               .restart = [this] { return restart(); },
-              .leave = [this] { leave(); }};
+              .leave = [this] { leave(); },
+              .started_unix_ms = started_unix_ms_};
   for (api::Route& route : verb_routes(std::move(verbs)))
     all.push_back(std::move(route));
   for (api::Route& route : pauser_.routes())
@@ -219,6 +227,8 @@ SidecarSources Sidecar::sources() {
           .prober = prober_,
           .log = *log_,
           .readiness = readiness_,
+          .parts = parts_,
+          .limits = limits_,
           .stopping = stopping_,
           .started_at = started_at_,
           .started_unix_ms = started_unix_ms_};
@@ -229,8 +239,11 @@ Provisioner::Events Sidecar::provisioner_events() {
           .on_provisioned =
               [this] {
                 prober_.forget();
-                log_->info("ready: {} accepts clients, every declared subject is stored",
-                           link_.server() ? link_.server()->url : link_.where());
+                std::string words =
+                    fmt::format("ready: {} accepts clients, every declared subject is stored",
+                                link_.server() ? link_.server()->url : link_.where());
+                asio::co_spawn(reactor_, tell_provisioned(sources(), std::move(words)),
+                               asio::detached);
               },
           .on_lost = [this](std::uint64_t incarnation,
                             const std::string& why) { link_.lost(incarnation, why); },

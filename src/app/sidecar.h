@@ -15,16 +15,19 @@
 #include "app/admission.h"
 #include "app/broker.h"
 #include "app/file_watch.h"
+#include "app/parts.h"
 #include "app/pauser.h"
 #include "app/preparation.h"
 #include "app/prober.h"
 #include "app/provisioner.h"
 #include "app/readiness_log.h"
 #include "app/remote_link.h"
+#include "app/run_dir_keeper.h"
 #include "app/sidecar_health.h"
 #include "app/sidecar_reloader.h"
 #include "app/signal_watch.h"
 #include "app/worker.h"
+#include "health/limits.h"
 #include "os/signals.h"
 
 namespace unified::app {
@@ -60,7 +63,7 @@ class Sidecar {
 
   Preparation ready_;
   std::string run_dir_;
-  os::UniqueFd lock_;               ///< of RUN_DIR
+  os::RunDirLock lock_;
   os::UniqueFd control_of_before_;  ///< until listen()
   std::unique_ptr<observe::Log> log_;
   ReadinessLog readiness_{*log_};
@@ -69,6 +72,7 @@ class Sidecar {
                                       std::chrono::system_clock::now().time_since_epoch())
                                       .count();
   boost::asio::io_context reactor_{1};
+  Parts parts_{reactor_.get_executor(), *log_};
   Worker worker_{reactor_.get_executor()};
   bool stopping_ = false;
   bool again_ = false;
@@ -82,6 +86,15 @@ class Sidecar {
   std::vector<std::string> env_files_;
   std::unique_ptr<FileWatch> files_;
   std::unique_ptr<api::ControlServer> control_;
+  health::Limits limits_;
+  RunDirKeeper run_dir_keeper_{{.reactor = reactor_.get_executor(),
+                                .run_dir = run_dir_,
+                                .lock = lock_,
+                                .log = *log_,
+                                .on_remade = [this] {
+                                  pauser_.write_again();
+                                  provisioner_.tell_known();
+                                }}};
 };
 
 /// Runs a sidecar to its end: exit 0 when asked to stop; 73, 78 as run_broker(). All signals must

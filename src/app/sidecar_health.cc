@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "app/remote_health.h"
+#include "health/limits.h"
 #include "jetstream/api_answers.h"
 
 namespace unified::app {
@@ -25,6 +27,8 @@ health::Snapshot snapshot(const SidecarSources& sources, const Probes& probes) {
   facts.phase = up ? "running" : "waiting";
   facts.dropped_log_lines = sources.log.dropped();
   facts.log_file_problem = sources.log.file_problem();
+  sources.parts.note("NATS_LOG_FILE", facts.log_file_problem);
+  facts.parts = sources.parts.seen();
   facts.client_port = sources.provisioner.connection();
   if (!up)
     facts.client_port = {false, sources.link.why_not(), {}};
@@ -86,6 +90,14 @@ asio::awaitable<health::Snapshot> fresh_snapshot(const SidecarSources& sources) 
   co_return facts;
 }
 
+asio::awaitable<void> tell_provisioned(SidecarSources sources, std::string words) {
+  // A measurement that was under way when the last one was forgotten counts for nobody.
+  co_await sources.prober.fresh();
+  health::Snapshot facts = co_await fresh_snapshot(sources);
+  facts.http.ok = facts.http.ok || !needs_monitoring(sources);
+  sources.readiness.provisioned(facts, std::move(words));
+}
+
 std::vector<std::string> not_ready_reasons(const SidecarSources& sources,
                                            const health::Snapshot& facts) {
   if (!facts.stopping && !facts.server_running)
@@ -107,6 +119,8 @@ asio::awaitable<std::vector<health::Check>> all_checks(const SidecarSources& sou
   }
   health::Snapshot facts = snapshot(sources, probes);
   facts.quota = stored;
+  facts.limits = sources.limits.note(health::limits_of_streams(facts.streams),
+                                     std::chrono::steady_clock::now());
   std::vector<health::Check> checks = assess_remote(facts);
   forgive_monitoring(sources, checks);
   co_return checks;

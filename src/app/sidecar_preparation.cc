@@ -15,6 +15,7 @@ Result<Preparation, Failure> prepare_sidecar(config::Loaded loaded,
   if (const auto checked = check_client(); !checked)
     return checked.error();
   ready->files = fingerprints(ready->settings);
+  ready->config_warnings = ready->warnings;
   return ready;
 }
 

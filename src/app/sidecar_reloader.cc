@@ -30,7 +30,8 @@ constexpr std::chrono::milliseconds kBetweenReloads{1000};
 SidecarReloader::SidecarReloader(asio::any_io_executor reactor, Parts parts)
     : reactor_(std::move(reactor)),
       parts_(std::move(parts)),
-      reader_(reactor_) {}
+      reader_(reactor_),
+      over_(reactor_, asio::steady_timer::time_point::max()) {}
 
 void SidecarReloader::hang_up() {
   wanted_ = true;
@@ -69,14 +70,41 @@ asio::awaitable<std::optional<Failure>> SidecarReloader::find_fault() {
 }
 
 asio::awaitable<ReloadOutcome> SidecarReloader::reload() {
+  while (busy_) {
+    co_await over_.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  busy_ = true;
+  ReloadOutcome outcome;
+  try {
+    outcome = co_await reload_now();
+  } catch (const std::exception& failure) {
+    outcome.lines = {fmt::format("internal error: {}", failure.what())};
+    parts_.log.error("reload: {}", outcome.lines.front());
+  }
+  busy_ = false;
+  over_.cancel();
+  co_return outcome;
+}
+
+asio::awaitable<ReloadOutcome> SidecarReloader::reload_now() {
   Found found = co_await read();
   ReloadOutcome outcome{Kind::kInvalid, {}};
-  if (found)
+  std::vector<std::string> warnings;
+  if (found) {
+    warnings = found->config_warnings;
     outcome = co_await apply(*std::move(found));
-  else
+  } else {
     outcome.lines = found.error().lines;
+  }
+  outcome.warnings = new_warnings(parts_.current.config_warnings, warnings);
+  if (is_in_force(outcome.kind))
+    adopt_warnings(parts_.current, std::move(warnings));
   for (std::string& line : outcome.lines)
     line = parts_.log.scrub(line);
+  for (std::string& warning : outcome.warnings) {
+    warning = parts_.log.scrub(warning);
+    parts_.log.warn("{}", warning);
+  }
   parts_.on_read();
   const bool fine = outcome.kind == Kind::kApplied || outcome.kind == Kind::kUnchanged;
   parts_.log.write(fine ? observe::Level::kInfo : observe::Level::kError,
@@ -111,7 +139,6 @@ asio::awaitable<ReloadOutcome> SidecarReloader::apply(Preparation next) {
   parts_.current.manifest = std::move(next.manifest);
   parts_.current.files = std::move(next.files);
   parts_.current.read_from = std::move(next.read_from);
-  parts_.current.warnings = std::move(next.warnings);
   // As Reloader: what may be lost is asked for at a start, or by `init`.
   parts_.provisioner.forget_allowed();
   const StreamsView before = parts_.provisioner.view();

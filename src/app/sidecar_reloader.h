@@ -6,6 +6,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "app/failure.h"
 #include "app/preparation.h"
@@ -36,7 +37,7 @@ class SidecarReloader {
   };
   SidecarReloader(boost::asio::any_io_executor reactor, Parts parts);
 
-  /// One after the other; told to the log.
+  /// One after the other, in whatever way they are asked for; told to the log.
   boost::asio::awaitable<ReloadOutcome> reload();
   /// reload() that nobody waits for; many at once become two.
   void hang_up();
@@ -46,12 +47,15 @@ class SidecarReloader {
  private:
   using Found = Result<Preparation, Failure>;
   boost::asio::awaitable<void> reload_while_wanted();
+  boost::asio::awaitable<ReloadOutcome> reload_now();
   boost::asio::awaitable<Found> read();
   boost::asio::awaitable<ReloadOutcome> apply(Preparation next);
 
   boost::asio::any_io_executor reactor_;
   Parts parts_;
   Worker reader_;
+  boost::asio::steady_timer over_;  ///< cancelled when a reload is over
+  bool busy_ = false;
   bool wanted_ = false;
   bool running_ = false;
 };

@@ -53,7 +53,7 @@ asio::awaitable<Response> status(const SidecarSources& sources, bool fresh) {
   body["nats_url"] = sources.link.where();
   body["client_url"] = server ? server->url : "";
   body["monitor_url"] = monitor_url(sources);
-  body["server_name"] = server ? server->name : "";
+  body["server_name"] = server ? server->identity.name : "";
   body["server_version"] = server ? to_text(server->version) : "";
   body["clustered"] = server && server->clustered;
   body["incarnation"] = sources.link.incarnation();
@@ -66,6 +66,7 @@ asio::awaitable<Response> status(const SidecarSources& sources, bool fresh) {
   warnings.insert(warnings.end(), seen.begin(), seen.end());
   body["warnings"] = warnings;
   body["dropped_log_lines"] = facts.dropped_log_lines;
+  body["not_working"] = not_working(facts.parts);
   body["log_file_problem"] = facts.log_file_problem;
   body["streams_known"] = facts.streams_known;
   body["streams"] = ordered_json::array();

@@ -8,6 +8,7 @@
 #include "os/atomic_file.h"
 #include "os/file_text.h"
 #include "os/key_fingerprint.h"
+#include "os/presence.h"
 #include "os/process.h"
 #include "os/store_scan.h"
 
@@ -21,9 +22,10 @@ constexpr const char* kLastStoreName = "last_store";
 constexpr const char* kUsualStore = "/data/jetstream";
 constexpr std::size_t kMaxMarkerBytes = std::size_t{4} * 1024 * 1024;
 
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored);
+/// What can't be looked at may be there.
+bool may_be_there(const fs::path& path) {
+  const auto presence = os::presence_of(path.string());
+  return !presence || *presence != os::Presence::kAbsent;
 }
 
 bool same_place(const fs::path& a, const fs::path& b) {
@@ -43,9 +45,10 @@ std::string one_level_down(const std::string& store_dir) {
 
 /// Its marker, or something in nats-server's folder, which we make ourselves.
 bool was_used(const std::string& store_dir) {
+  const std::string inner = one_level_down(store_dir);
   std::error_code error;
-  const bool empty = fs::is_empty(one_level_down(store_dir), error);
-  return is_there(fs::path{store_dir} / kMarkerName) || (!error && !empty);
+  const bool empty = fs::is_empty(inner, error);
+  return may_be_there(fs::path{store_dir} / kMarkerName) || (error ? may_be_there(inner) : !empty);
 }
 
 /// Where data of `store_dir`'s may be instead. A store that was used is meant, empty or not: then

@@ -118,7 +118,7 @@ asio::awaitable<Response> streams(Provisioner& provisioner) {
                                  {"first_ts", state.first_ts},
                                  {"last_ts", state.last_ts},
                                  {"consumer_count", state.consumers}}}});
-  co_return Response{200, body.dump() + "\n"};
+  co_return Response{200, body.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n"};
 }
 
 }  // namespace

@@ -25,6 +25,30 @@ std::string describe_field(const jetstream::FieldChange& field) {
   return text;
 }
 
+/// What of a difference does not change while messages come and go.
+template <typename ObjectPlan>
+std::string key_of(const ObjectPlan& object, const jetstream::FieldChange& field) {
+  return fmt::format("{}|{}|{}|{}|{}", title_of(object), field.field, to_text(field.change),
+                     field.applied,
+                     field.to.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+template <typename ObjectPlan>
+std::string key_of(const ObjectPlan& object) {
+  return fmt::format("{}|{}", title_of(object), to_text(object.change));
+}
+
+/// Its words without their numbers: a problem has no other structure.
+std::string key_of(const jetstream::StreamProblem& problem) {
+  std::string words = problem.message;
+  std::erase_if(words, [](unsigned char each) { return each >= '0' && each <= '9'; });
+  return fmt::format("{}|{}|{}", problem.object, problem.err_code, words);
+}
+
+KeyedLine keyed(const std::string& line) {
+  return {line, line};
+}
+
 template <typename ObjectPlan>
 std::string describe_unloaded(const ObjectPlan& object) {
   return fmt::format("{} is not loaded: {}", title_of(object), object.note);
@@ -40,12 +64,13 @@ std::string describe_migrating(const ObjectPlan& object) {
 template <typename ObjectPlan>
 void describe_fields(const ObjectPlan& object,
                      std::string_view difference,
-                     std::vector<std::string>& lines) {
+                     std::vector<KeyedLine>& lines) {
   for (const jetstream::FieldChange& field : object.fields)
     if (object.change != Change::kCreate || !field.applied)
-      lines.push_back(fmt::format("{}: {}: {}", title_of(object),
-                                  field.applied ? difference : "not applied",
-                                  describe_field(field)));
+      lines.push_back(
+          {key_of(object, field),
+           fmt::format("{}: {}: {}", title_of(object), field.applied ? difference : "not applied",
+                       describe_field(field))});
 }
 
 /// What there is to say of the object itself, whatever its fields are.
@@ -82,6 +107,8 @@ health::StreamFacts facts_of(const jetstream::StreamSpec& spec,
   facts.bytes = actual->bytes;
   facts.max_messages = actual->config.value("max_msgs", std::int64_t{-1});
   facts.max_bytes = actual->config.value("max_bytes", std::int64_t{-1});
+  facts.refuses_when_full = actual->config.value("discard", "old") == "new";
+  facts.unusable = jetstream::why_unusable(spec, *actual);
   return facts;
 }
 
@@ -90,24 +117,37 @@ StreamsView make_view(const jetstream::ReconcileReport& report,
   StreamsView view;
   view.known = report.listed;
   view.actual = report.actual;
-  for (const jetstream::StreamProblem& problem : report.problems)
-    view.errors.push_back(problem.message);
   const auto states = jetstream::states_by_name(report.actual);
   for (const jetstream::StreamSpec& spec : desired.streams)
     view.streams.push_back(facts_of(spec, jetstream::find_state(states, spec.name)));
+  view.missing_consumers = report.missing_consumers;
+  std::vector<KeyedLine> refused;
+  std::vector<KeyedLine> unloaded;
+  std::vector<KeyedLine> errors;
   for (const jetstream::StreamPlan& stream : report.remaining.streams) {
     if (stream.change == Change::kUnloaded)
-      view.unloaded.push_back(describe_unloaded(stream));
+      unloaded.push_back({key_of(stream), describe_unloaded(stream)});
     if (stream.change == Change::kMigrating)
-      view.unloaded.push_back(describe_migrating(stream));
-    describe_fields(stream, "drift", view.refused);
+      unloaded.push_back({key_of(stream), describe_migrating(stream)});
+    describe_fields(stream, "drift", refused);
   }
-  view.missing_consumers = report.missing_consumers;
   for (const jetstream::ConsumerPlan& consumer : report.remaining.consumers) {
     if (consumer.change == Change::kUnloaded)
-      view.unloaded.push_back(describe_unloaded(consumer));
-    describe_fields(consumer, "drift", view.refused);
+      unloaded.push_back({key_of(consumer), describe_unloaded(consumer)});
+    describe_fields(consumer, "drift", refused);
   }
+  errors.reserve(report.problems.size());
+  for (const jetstream::StreamProblem& problem : report.problems)
+    errors.push_back({key_of(problem), problem.message});
+  const auto add = [&](std::vector<KeyedLine>& found, std::vector<std::string>& lines) {
+    for (KeyedLine& one : found) {
+      lines.push_back(one.line);
+      view.faults.push_back(std::move(one));
+    }
+  };
+  add(refused, view.refused);
+  add(unloaded, view.unloaded);
+  add(errors, view.errors);
   return view;
 }
 
@@ -129,9 +169,11 @@ bool may_be_absent(const ObjectPlan& object, const std::set<std::string>& expire
 
 }  // namespace
 
-std::vector<std::string> describe(const jetstream::ReconcileReport& report) {
+std::vector<KeyedLine> describe(const jetstream::ReconcileReport& report) {
   constexpr std::ptrdiff_t kMostToName = 20;
-  std::vector<std::string> lines = report.done;
+  std::vector<KeyedLine> lines;
+  const auto say = [&](const std::string& line) { lines.push_back(keyed(line)); };
+  std::ranges::for_each(report.done, say);
   const std::set<std::string> expired{report.expired_consumers.begin(),
                                       report.expired_consumers.end()};
   const auto tell = [&](const auto& objects, std::string_view kind) {
@@ -141,26 +183,29 @@ std::vector<std::string> describe(const jetstream::ReconcileReport& report) {
       if (object.change == Change::kUnmanaged || (is_kept(object) && kept > kMostToName) ||
           may_be_absent(object, expired))
         continue;
-      if (const auto line = describe_whole(object))
-        lines.push_back(*line);
+      if (auto line = describe_whole(object))
+        lines.push_back({key_of(object), *std::move(line)});
       describe_fields(object, "differs", lines);
     }
     if (kept > kMostToName)
-      lines.push_back(fmt::format("{} {}: as declared", kept, kind));
+      say(fmt::format("{} {}: as declared", kept, kind));
   };
   for (const auto& [stream, why] : report.left_alone)
-    lines.push_back(fmt::format("stream {} {}: it is left alone", stream, why));
+    say(fmt::format("stream {} {}: it is left alone", stream, why));
   tell(report.remaining.streams, "streams");
   tell(report.remaining.consumers, "consumers");
   for (const jetstream::StreamProblem& problem : report.problems)
-    lines.push_back(problem.message);
-  lines.insert(lines.end(), report.warnings.begin(), report.warnings.end());
+    lines.push_back({key_of(problem), problem.message});
+  std::ranges::for_each(report.warnings, say);
   if (report.listed && !report.unbound.empty())
-    lines.push_back(fmt::format("not ready: no stream stores {}", fmt::join(report.unbound, ", ")));
+    say("not ready: " + jetstream::where_unbound(report.unbound, report.actual));
   if (report.listed && !report.missing_consumers.empty())
-    lines.push_back(
-        fmt::format("not ready: missing: {}", fmt::join(report.missing_consumers, ", ")));
+    say(fmt::format("not ready: missing: {}", fmt::join(report.missing_consumers, ", ")));
   return lines;
+}
+
+bool are_same(const std::vector<KeyedLine>& one, const std::vector<KeyedLine>& other) {
+  return std::ranges::equal(one, other, {}, &KeyedLine::key, &KeyedLine::key);
 }
 
 std::vector<std::string> made_anew(const jetstream::ReconcileReport& report) {

@@ -8,6 +8,14 @@
 
 namespace unified::app {
 
+/// A line for people, and what tells it from others: whatever is counted in the line, the key is
+/// the same as long as the same is said of the same thing.
+struct KeyedLine {
+  std::string key;
+  std::string line;
+  bool operator==(const KeyedLine&) const = default;
+};
+
 /// What the last look at the server's streams showed, in health's words.
 struct StreamsView {
   bool known = false;
@@ -15,7 +23,8 @@ struct StreamsView {
   std::vector<std::string> refused;
   std::vector<std::string> unloaded;  ///< or parked by a migration: why nobody can use them
   std::vector<std::string> errors;
-  std::vector<std::string> warnings;           ///< of what others did while we changed something
+  std::vector<KeyedLine> faults;      ///< `refused`, `unloaded` and `errors` with their keys
+  std::vector<std::string> warnings;  ///< of what others did while we changed something
   std::vector<std::string> missing_consumers;  ///< "consumer C of stream X"
   std::vector<jetstream::StreamState> actual;  ///< every stream of the server
 };
@@ -31,7 +40,10 @@ StreamsView make_view(const jetstream::ReconcileReport& report,
 void add_streams(const StreamsView& view, health::Snapshot& facts);
 
 /// What a reconcile did and what it refused, one line each, for the log.
-std::vector<std::string> describe(const jetstream::ReconcileReport& report);
+std::vector<KeyedLine> describe(const jetstream::ReconcileReport& report);
+
+/// Whether the same is said of the same things, whatever is counted in the lines.
+bool are_same(const std::vector<KeyedLine>& one, const std::vector<KeyedLine>& other);
 
 /// What was missing at a later look and was created, one line each, with what that means for
 /// clients.

@@ -19,6 +19,7 @@
 #include "os/pipe.h"
 #include "os/process.h"
 #include "os/reaper.h"
+#include "supervise/start_end.h"
 
 namespace unified::app {
 namespace {
@@ -205,7 +206,8 @@ class ReactorSupervisor final : public Supervisor {
     const std::uint64_t number = current_->number;
     current_.reset();
     events_.on_exited(number);
-    feed(supervise::ChildExited{number, status});
+    feed(supervise::ChildExited{number, status,
+                                supervise::judge_start_end(events_.said(number), status)});
   }
 
   /// The descriptors belong to Child; Asio must only stop looking at them.

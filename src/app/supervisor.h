@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -23,6 +25,9 @@ struct SupervisorEvents {
   std::function<void(std::uint64_t incarnation)> on_spawned;
   std::function<void(std::uint64_t incarnation, std::string_view line)>
       on_server_line;  ///< as it came
+  /// What nats-server said in this incarnation that causes are found from, without prefix. Asked
+  /// once all that it wrote has been passed on.
+  std::function<std::vector<std::string>(std::uint64_t incarnation)> said;
   std::function<void(std::uint64_t incarnation)> on_exited;
   std::function<void(supervise::Phase)> on_phase;  ///< after every change
   /// After the state is a new one, before the actions: what the black box keeps.

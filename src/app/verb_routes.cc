@@ -1,9 +1,14 @@
 #include "app/verb_routes.h"
 
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
+
+#include "base/parse.h"
 
 namespace unified::app {
 namespace {
@@ -30,7 +35,10 @@ int status_of(Kind kind) {
 }
 
 Response reload_answer(const ReloadOutcome& outcome) {
-  return verb_answer(status_of(outcome.kind), to_text(outcome.kind), outcome.lines);
+  std::vector<std::string> lines = outcome.lines;
+  for (const std::string& warning : outcome.warnings)
+    lines.push_back("warning: " + warning);
+  return verb_answer(status_of(outcome.kind), to_text(outcome.kind), lines);
 }
 
 Response refuse_while_leaving(const Verbs& verbs) {
@@ -50,15 +58,38 @@ asio::awaitable<Response> stop_later(std::shared_ptr<const Verbs> verbs, bool st
   co_return stop(*verbs, stay);
 }
 
-asio::awaitable<Response> restart(const Verbs& verbs) {
+Response restart_accepted(std::int64_t life_that_ends) {
+  const nlohmann::ordered_json body{{"outcome", "accepted"},
+                                    {"lines", nlohmann::ordered_json::array()},
+                                    {"started_unix_ms", life_that_ends}};
+  return {kAccepted, body.dump() + "\n"};
+}
+
+Response restart_refused(const Failure& fault) {
+  if (fault.exit_code == kExitCheckFailed)
+    return verb_answer(kConflict, "refused", fault.lines);
+  if (fault.exit_code == kExitRestartsSpent)
+    return verb_answer(kConflict, kMayPass, fault.lines);
+  return verb_answer(kUnprocessable, "invalid", fault.lines);
+}
+
+/// `asked_of`: the life that whoever asks has seen, if any. When that one has ended since, what he
+/// wants has been done: another request was faster, and cut his.
+asio::awaitable<Response> restart(const Verbs& verbs, std::optional<std::int64_t> asked_of) {
   if (verbs.leaving())
     co_return refuse_while_leaving(verbs);
+  if (asked_of && *asked_of != verbs.started_unix_ms)
+    co_return restart_accepted(*asked_of);
   const std::optional<Failure> fault = co_await verbs.restart();
-  if (fault)
-    co_return fault->exit_code == kExitCheckFailed
-        ? verb_answer(kConflict, "refused", fault->lines)
-        : verb_answer(kUnprocessable, "invalid", fault->lines);
-  co_return accepted();
+  co_return fault ? restart_refused(*fault) : restart_accepted(verbs.started_unix_ms);
+}
+
+/// Of "?of=1764441000123".
+std::optional<std::int64_t> life_in(const std::string& query) {
+  constexpr std::string_view kKey = "of=";
+  if (!query.starts_with(kKey))
+    return std::nullopt;
+  return parse_int(query.substr(kKey.size()));
 }
 
 asio::awaitable<Response> reload(const Verbs& verbs, bool allow_restart) {
@@ -66,7 +97,7 @@ asio::awaitable<Response> reload(const Verbs& verbs, bool allow_restart) {
     co_return refuse_while_leaving(verbs);
   const ReloadOutcome outcome = co_await verbs.reload();
   if (outcome.kind == Kind::kNeedsRestart && allow_restart) {
-    Response answered = co_await restart(verbs);
+    Response answered = co_await restart(verbs, std::nullopt);
     co_return answered;
   }
   co_return reload_answer(outcome);
@@ -93,7 +124,9 @@ std::vector<api::Route> verb_routes(Verbs verbs) {
   const auto down = [shared](const Request& request) {
     return stop_later(shared, request.query == "down");
   };
-  const auto anew = [shared](const Request&) { return restart(*shared); };
+  const auto anew = [shared](const Request& request) {
+    return restart(*shared, life_in(request.query));
+  };
   const auto again = [shared](const Request& request) {
     return reload(*shared, request.query == "allow-restart");
   };

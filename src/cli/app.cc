@@ -1,8 +1,12 @@
 #include "cli/app.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -36,6 +40,33 @@ constexpr const char* kFooter =
     "The old scripts' names (check_streams.py, health_check.sh …) work when this program is called "
     "by them.";
 
+struct Command {
+  std::string_view name;
+  void (*add)(CLI::App& app, Context& context);
+};
+
+/// In the order of the help text. All but `run` end by themselves.
+constexpr auto kCommands = std::to_array<Command>({
+    {"run", add_run},         {"validate", add_validate}, {"render", add_render},
+    {"config", add_config},   {"plan", add_plan},         {"init", add_init},
+    {"migrate", add_migrate}, {"pause", add_pause},       {"resume", add_resume},
+    {"streams", add_streams}, {"export", add_export},     {"import", add_import},
+    {"verify", add_verify},   {"health", add_health},     {"status", add_status},
+    {"start", add_start},     {"stop", add_stop},         {"restart", add_restart},
+    {"reload", add_reload},   {"logs", add_logs},         {"wait", add_wait},
+    {"clean", add_clean},     {"version", add_version},
+});
+constexpr const char* kRun = "run";
+constexpr const char* kHelp = "help";
+
+/// So that a command can't be forgotten here: it would run with all signals blocked.
+void add_commands(CLI::App& app, Context& context) {
+  for (const Command& command : kCommands) {
+    command.add(app, context);
+    (void)app.get_subcommand(std::string{command.name});  // throws when it has another name
+  }
+}
+
 int parse_and_run(int argc, char** argv, const std::map<std::string, FlagValue>& variables) {
   Context context;
   for (const auto& [name, value] : variables) {
@@ -50,13 +81,8 @@ int parse_and_run(int argc, char** argv, const std::map<std::string, FlagValue>&
   bool validate_only = false;
   app.add_flag("--validate", validate_only, "The same as the command `validate`");
   add_configuration_options(app, context);
-  for (const auto add :
-       {add_run,     add_validate, add_render, add_config,  add_plan,   add_init,
-        add_migrate, add_pause,    add_resume, add_streams, add_export, add_import,
-        add_verify,  add_health,   add_status, add_start,   add_stop,   add_restart,
-        add_reload,  add_logs,     add_wait,   add_clean,   add_version})
-    add(app, context);
-  app.add_subcommand("help", "Print this text")->callback([&app] { fmt::print("{}", app.help()); });
+  add_commands(app, context);
+  app.add_subcommand(kHelp, "Print this text")->callback([&app] { fmt::print("{}", app.help()); });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -91,6 +117,15 @@ void add_configuration_options(CLI::App& command, Context& context) {
       ->type_name("FILE");
   command.add_flag("--strict", context.strict,
                    "Unknown names and settings that are not built yet are errors");
+}
+
+bool ends_by_itself(std::string_view argument) {
+  constexpr auto kOptions =
+      std::to_array<std::string_view>({"--validate", "-h", "--help", "--help-all", "--version"});
+  if (argument == kHelp || std::ranges::find(kOptions, argument) != kOptions.end())
+    return true;
+  return argument != kRun &&
+         std::ranges::find(kCommands, argument, &Command::name) != kCommands.end();
 }
 
 int run(int argc, char** argv) {

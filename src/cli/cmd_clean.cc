@@ -18,8 +18,9 @@ namespace {
 /// stays: by it a sidecar notices what a server could not load. The black box stays:
 /// it is of use after the end.
 /// The locks go last: while we hold them nobody starts.
-constexpr auto kLeftOvers = std::to_array<const char*>(
-    {"control.sock", "server_version.json", "nats.conf", ".nats.conf.lock", "instance.lock"});
+constexpr auto kLeftOvers =
+    std::to_array<const char*>({"control.sock", "server_version.json", "nats.conf",
+                                "nats.conf.room", ".nats.conf.lock", "instance.lock"});
 
 int clean(const Context& context) {
   const auto run_dir = supervisor_run_dir(context);
@@ -34,8 +35,8 @@ int clean(const Context& context) {
     return kExitCheckFailed;
   }
   if (lock->held_by_another()) {
-    fmt::print(stderr, "unified_entrypoint: pid {} is running: `stop` first\n",
-               os::run_dir_holder(*run_dir).value_or(0));
+    fmt::print(stderr, "unified_entrypoint: {} holds {}: `stop` first\n",
+               lock->folder_alone ? "another process" : holder_text(*run_dir), *run_dir);
     return kExitBusy;
   }
   const std::string conf = *run_dir + "/nats.conf";

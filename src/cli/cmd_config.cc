@@ -26,7 +26,7 @@ int show(const Context& context, bool json) {
   auto values = nlohmann::ordered_json::array();
   for (const config::EffectiveValue& value : loaded->settings.values)
     values.push_back({{"name", value.name}, {"value", value.value}, {"origin", value.origin}});
-  fmt::print("{}\n", values.dump(2));
+  fmt::print("{}\n", values.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   return kExitOk;
 }
 

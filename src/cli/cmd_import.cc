@@ -16,6 +16,7 @@
 #include "os/directories.h"
 #include "os/file_text.h"
 #include "os/local_host.h"
+#include "os/presence.h"
 
 namespace unified::cli {
 namespace {
@@ -35,12 +36,16 @@ void print_both(const jetstream::ImportedServices& imported) {
 /// Both, or an error and neither.
 int write_both(const fs::path& folder, const jetstream::ImportedServices& imported) {
   std::error_code error;
-  for (const char* name : {".env", "streams.yaml"})
-    if (fs::exists(fs::symlink_status(folder / name, error)))
+  for (const char* name : {".env", "streams.yaml"}) {
+    const auto exists = os::name_exists((folder / name).string());
+    if (!exists)
+      return fail(false, kExitConfiguration, "--output-dir: " + exists.error().message);
+    if (*exists)
       return fail(false, kExitConfiguration,
                   fmt::format("{} exists already: nothing is written; choose another folder, or "
                               "take it away",
                               (folder / name).string()));
+  }
   if (const auto made = os::make_directories(folder.string()); !made)
     return fail(false, kExitConfiguration, "--output-dir: " + made.error().message);
   // .env may hold a password.

@@ -12,11 +12,13 @@
 
 #include "base/parse.h"
 #include "cli/context.h"
+#include "cli/control.h"
 #include "cli/declared.h"
 #include "cli/reconciling.h"
 #include "cli/remote_options.h"
 #include "cli/target.h"
 #include "cli/terminal.h"
+#include "jetstream/bound.h"
 #include "jetstream/plan.h"
 
 namespace unified::cli {
@@ -29,6 +31,8 @@ using Clock = std::chrono::steady_clock;
 /// INIT_TIMEOUT is the time that is allowed for the same at a start.
 constexpr const char* kWaitDefault = "INIT_TIMEOUT";
 constexpr std::chrono::milliseconds kRest{300};
+/// What was put in place makes the broker ready within this time.
+constexpr std::chrono::seconds kReadyAfterwards{3};
 
 struct InitOptions {
   std::string wait;  ///< empty: do not wait
@@ -132,7 +136,10 @@ void print_json(const Reached& reached, const ReconcileReport& report) {
   fmt::print("{}\n", body.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-void print_text(const Reached& reached, const ReconcileReport& report) {
+/// `not_ready`: what the supervisor says of itself; empty: it is ready, or it is none of ours.
+void print_text(const Reached& reached,
+                const ReconcileReport& report,
+                const std::string& not_ready) {
   for (const std::string& line : report.done)
     fmt::print("{}\n", line);
   for (const jetstream::StreamProblem& problem : report.problems)
@@ -142,15 +149,20 @@ void print_text(const Reached& reached, const ReconcileReport& report) {
   tell_left_alone(report);
   const char* const word = report.others_provisioned ? "warning" : "error";
   if (!report.unbound.empty())
-    fmt::print(stderr, "{}: no stream stores {}\n", word, fmt::join(report.unbound, ", "));
+    fmt::print(stderr, "{}: {}\n", word, jetstream::where_unbound(report.unbound, report.actual));
   if (!report.missing_consumers.empty())
     fmt::print(stderr, "{}: missing: {}\n", word, fmt::join(report.missing_consumers, ", "));
   if (report.remaining.has_refusals())
     fmt::print(stderr,
                "warning: not everything declared was applied: `plan` shows what, why, and what "
                "RECONCILE_ALLOW would permit\n");
-  if (report.provisioned() && report.problems.empty())
+  if (!report.provisioned() || !report.problems.empty())
+    return;
+  if (not_ready.empty())
     fmt::print("ready: {} stores every declared subject\n", reached.target.where);
+  else
+    fmt::print(stderr, "warning: every declared subject is stored, but the broker is {}\n",
+               not_ready);
 }
 
 /// Tries again until `deadline` what is worth it, but for a given plan: what is left of one is
@@ -213,7 +225,8 @@ int init(const Context& context, const InitOptions& options) {
   if (options.json)
     print_json(*reached, report);
   else
-    print_text(*reached, report);
+    print_text(*reached, report,
+               reached->target.supervised ? why_not_ready(context, kReadyAfterwards) : "");
   return verdict(report);
 }
 

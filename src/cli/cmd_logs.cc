@@ -64,7 +64,13 @@ std::vector<nlohmann::json> history(const Context& context, WallTime since, Wall
   const auto loaded = load_configuration(context, os::environment_snapshot());
   if (!loaded || loaded->settings.logs.nats_log_file.empty())
     return entries;
-  for (std::string& line : lines_between(loaded->settings.logs.nats_log_file, since, until)) {
+  auto lines = lines_between(loaded->settings.logs.nats_log_file, since, until);
+  if (!lines) {
+    fmt::print(stderr, "unified_entrypoint: NATS_LOG_FILE: {}: what is older is left out\n",
+               lines.error().message);
+    return entries;
+  }
+  for (std::string& line : *lines) {
     const auto at = time_of(line).value_or(since);
     entries.push_back({{"at", std::chrono::duration<double>(at.time_since_epoch()).count()},
                        {"source", "nats-server"},

@@ -15,7 +15,9 @@
 namespace unified::cli {
 namespace {
 
-std::string how_to_apply(const jetstream::Plan& plan) {
+std::string how_to_apply(const jetstream::Plan& plan, const std::string& migrating) {
+  if (!migrating.empty())
+    return fmt::format("{}: nothing is changed until that is over; then look again\n", migrating);
   if (!plan.has_changes())
     return {};
   return fmt::format("plan {0}: `init --plan {0}` applies exactly this\n", plan_hash(plan));
@@ -36,10 +38,13 @@ int plan(const Context& context, bool json) {
     return fail(json, kExitCheckFailed, unlisted(*target, report));
   tell_left_alone(report);
   const jetstream::Plan& made = report.plan;
-  if (json)
-    fmt::print("{}\n", to_json(made).dump(2));
-  else
-    fmt::print("{}{}", to_text(made), how_to_apply(made));
+  if (json) {
+    nlohmann::json body = to_json(made);
+    body["migrating"] = target->migrating;
+    fmt::print("{}\n", body.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  } else {
+    fmt::print("{}{}", to_text(made), how_to_apply(made, target->migrating));
+  }
   return made.has_changes() || made.has_refusals() ? kExitPlanHasChanges : kExitOk;
 }
 

@@ -21,11 +21,8 @@ int reload_broker(const Context& context, bool allow_restart, std::chrono::milli
     fmt::print(stderr, "unified_entrypoint: {}\n", answer.error().message);
     return kExitUnavailable;
   }
-  if (answer->status == 202) {
-    const std::int64_t started =
-        before.status ? before.status->value("started_unix_ms", std::int64_t{0}) : 0;
-    return await_ready(context, patience, started, "restarted");
-  }
+  if (answer->status == 202)
+    return await_ready(context, patience, life_that_ends(*answer, before), "restarted");
   const std::string outcome = outcome_of(*answer);
   print_lines(*answer);
   if (answer->status == 200) {

@@ -1,5 +1,8 @@
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -7,13 +10,48 @@
 #include "app/absolute_paths.h"
 #include "app/conf_file.h"
 #include "app/endpoints.h"
+#include "app/failure.h"
 #include "app/preparation.h"
 #include "cli/configuration.h"
 #include "cli/context.h"
 #include "config/describe.h"
+#include "os/file_lock.h"
+#include "os/presence.h"
 
 namespace unified::cli {
 namespace {
+
+/// While no broker has that file for its own: its server would begin anew with these settings, and
+/// without the password that the broker knows. The lock's file is gone afterwards, unless a broker
+/// has left it there.
+std::optional<app::Failure> write_alone(const std::string& output, const std::string& conf) {
+  const std::string path = app::conf_lock_path(output);
+  const auto before = os::presence_of(path);
+  const auto failed = [](int exit_code, std::string line) {
+    return app::Failure{static_cast<ExitCode>(exit_code), {std::move(line)}};
+  };
+  if (!before)
+    return failed(kExitConfiguration, before.error().message);
+  const auto lock = os::try_lock_file(path);
+  const bool is_there = *before != os::Presence::kAbsent;
+  if (!lock && is_there)
+    return failed(kExitConfiguration,
+                  fmt::format("{}: whether a broker writes it can't be told: {}", output,
+                              lock.error().message));
+  if (lock && lock->held_by_another())
+    return failed(
+        kExitBusy,
+        fmt::format("{} is the nats.conf of a broker that runs{}, and is left as it is: "
+                    "`reload` there changes it; write to another file, or stop the broker",
+                    output, app::shown_conf_holder(output)));
+  const auto written = app::write_conf(output, conf, os::Durability::kSynced);
+  if (lock && !is_there) {
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
+  }
+  return written ? std::nullopt
+                 : std::optional{failed(kExitConfiguration, written.error().message)};
+}
 
 int write_rendered(const Context& context, const std::string& output) {
   const os::Environment environment = os::environment_snapshot();
@@ -38,10 +76,8 @@ int write_rendered(const Context& context, const std::string& output) {
     fmt::print("{}", *conf);
     return kExitOk;
   }
-  if (const auto written = app::write_conf(output, *conf, os::Durability::kSynced); !written) {
-    fmt::print(stderr, "error: {}\n", written.error().message);
-    return kExitConfiguration;
-  }
+  if (const auto failure = write_alone(output, *conf))
+    return print(*failure);
   fmt::print("{}: written for nats-server {}\n", output, to_text(server->version));
   return kExitOk;
 }
@@ -77,7 +113,9 @@ void add_render(CLI::App& app, Context& context) {
   CLI::App* command =
       app.add_subcommand("render", "Write the nats.conf of these settings (with their secrets)");
   command->footer(
-      "The file holds the passwords in clear: it is written with mode 0600.\n"
+      "The file holds the passwords in clear: it is written with mode 0600. One that a broker has "
+      "for "
+      "its own is left as it is (exit 73).\n"
       "Example: unified_entrypoint render --output /tmp/nats.conf");
   auto options = std::make_shared<RenderOptions>();
   command

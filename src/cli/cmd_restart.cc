@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <string>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "app/verb_routes.h"
 #include "cli/await_state.h"
 #include "cli/control.h"
 #include "cli/duration_option.h"
@@ -20,8 +23,13 @@ int restart_broker(const Context& context, const StartOptions& options) {
   const SeenState before = look_at_state(context);
   if (before.nobody)
     return start_broker(context, options);
+  // Of the life that was seen: one that begins anew for somebody else meanwhile cuts our request,
+  // and that it is sent again must not end the next life, too.
+  const std::int64_t life =
+      before.status ? before.status->value("started_unix_ms", std::int64_t{0}) : 0;
+  const std::string target = life == 0 ? "/restart" : fmt::format("/restart?of={}", life);
   const auto answer =
-      tell_supervisor(context, "/restart", std::min(kRestartPatience, options.patience));
+      tell_supervisor(context, target, std::min(kRestartPatience, options.patience));
   if (!answer) {
     fmt::print(stderr, "unified_entrypoint: {}\n", answer.error().message);
     return kExitUnavailable;
@@ -29,11 +37,13 @@ int restart_broker(const Context& context, const StartOptions& options) {
   if (answer->status != 202) {
     print_lines(*answer);
     fmt::print(stderr, "not restarted: the broker goes on as it was\n");
+    if (outcome_of(*answer) == app::kMayPass)
+      return kExitRestartsSpent;
     return answer->status == 422 ? kExitConfiguration : kExitCheckFailed;
   }
-  const std::int64_t started =
-      before.status ? before.status->value("started_unix_ms", std::int64_t{0}) : 0;
-  return options.wait ? await_ready(context, options.patience, started, "restarted") : kExitOk;
+  return options.wait
+             ? await_ready(context, options.patience, life_that_ends(*answer, before), "restarted")
+             : kExitOk;
 }
 
 }  // namespace
@@ -43,7 +53,8 @@ void add_restart(CLI::App& app, Context& context) {
       "restart", "Restart the broker with the configuration of now, and wait until it is ready");
   command->footer(
       "What would be read is checked first: with a wrong configuration nothing is stopped (exit "
-      "78).\nThe process stays (PID 1 of a container too); one that does not run is started.\n"
+      "78), nor while there is no room for what a restart writes (75).\nThe process stays (PID 1 "
+      "of a container too); one that does not run is started.\n"
       "Example: unified_entrypoint restart");
   auto options = std::make_shared<StartOptions>();
   options->log = kBackgroundLog;

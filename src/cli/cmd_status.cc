@@ -55,8 +55,8 @@ int status(const Context& context, bool json) {
     const bool stopped = answer.error().reason == api::Unreachable::Reason::kNobody;
     const char* const phase = stopped ? "stopped" : "unknown";
     if (json)
-      fmt::print("{}\n",
-                 nlohmann::json{{"phase", phase}, {"error", answer.error().message}}.dump());
+      fmt::print("{}\n", nlohmann::json{{"phase", phase}, {"error", answer.error().message}}.dump(
+                             -1, ' ', false, nlohmann::json::error_handler_t::replace));
     else
       fmt::print(stderr, "{}: {}\n", phase, answer.error().message);
     return stopped ? kExitStatusStopped : kExitStatusUnknown;

@@ -39,6 +39,14 @@ int say_unheard(const api::Unreachable& why,
   return nobody ? kExitOk : kExitUnavailable;
 }
 
+/// Somebody may have removed the lock file: who has not ended makes it anew.
+bool is_gone(const std::string& run_dir, std::optional<int> told) {
+  const auto holder = os::run_dir_holder(run_dir);
+  if (os::run_dir_is_held(run_dir))
+    return holder && told && *holder != *told;
+  return holder || !told || !os::process_exists(*told);
+}
+
 /// Waits for the end of the one that has answered; another one may begin meanwhile.
 Judgement wait_for_end(const Context& context,
                        const Result<std::string, api::Unreachable>& run_dir,
@@ -47,8 +55,7 @@ Judgement wait_for_end(const Context& context,
   const auto told = run_dir ? os::run_dir_holder(*run_dir) : std::nullopt;
   const Awaited awaited = await_state(context, patience, [&](const SeenState& seen) {
     const bool down = seen.status && seen.status->value("phase", "") == "stopped";
-    const bool gone =
-        !run_dir || !os::run_dir_is_held(*run_dir) || os::run_dir_holder(*run_dir) != told;
+    const bool gone = !run_dir || is_gone(*run_dir, told);
     if (stay)
       return gone ? Judgement::kNever : down ? Judgement::kReached : Judgement::kNotYet;
     return gone ? Judgement::kReached : Judgement::kNotYet;
@@ -57,10 +64,12 @@ Judgement wait_for_end(const Context& context,
 }
 
 int stop_broker(const Context& context, bool stay, std::chrono::milliseconds patience) {
-  const auto run_dir = supervisor_run_dir(context);
+  auto run_dir = supervisor_run_dir(context);
   const auto asked = run_dir ? os::run_dir_holder(*run_dir) : std::nullopt;
   const auto answer =
       tell_supervisor(context, stay ? "/stop?down" : "/stop", std::min(kStopPatience, patience));
+  if (!run_dir)
+    run_dir = supervisor_run_dir(context);  // it has made its files anew before it answered
   if (!answer)
     return say_unheard(answer.error(), run_dir, asked);
   if (answer->status != 202) {

@@ -138,9 +138,11 @@ Verdict judge(const Context& context) {
   verdict.warnings.insert(verdict.warnings.end(), ready->warnings.begin(), ready->warnings.end());
   verdict.server =
       fmt::format("nats-server {} ({})", to_text(ready->server.version), ready->server.binary);
-  if (const auto tested = app::test_conf(*ready); !tested) {
-    verdict.errors.push_back(tested.error().message);
-    verdict.exit_code = kExitConfiguration;
+  if (const auto tested = app::test_conf(*ready, {}); !tested) {
+    verdict.errors.insert(verdict.errors.end(), tested.error().lines.begin(),
+                          tested.error().lines.end());
+    if (verdict.exit_code == kExitOk || tested.error().exit_code == kExitConfiguration)
+      verdict.exit_code = tested.error().exit_code;
   }
   judge_store(*ready, verdict);
   return verdict;
@@ -151,7 +153,9 @@ void print_text(const Verdict& verdict) {
     fmt::print(stderr, "error: {}\n", error);
   for (const std::string& warning : verdict.warnings)
     fmt::print(stderr, "warning: {}\n", warning);
-  if (verdict.exit_code != kExitOk)
+  if (verdict.exit_code == kExitRestartsSpent)
+    fmt::print(stderr, "not known: nothing is wrong that was looked at, but not all could be\n");
+  else if (verdict.exit_code != kExitOk)
     fmt::print(stderr, "invalid: {} error(s), {} warning(s)\n", verdict.errors.size(),
                verdict.warnings.size());
   else
@@ -172,7 +176,7 @@ int validate(const Context& context, bool json) {
                                     {"warnings", verdict.warnings},
                                     {"server", verdict.server},
                                     {"streams", verdict.streams}};
-  fmt::print("{}\n", body.dump(2));
+  fmt::print("{}\n", body.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   return verdict.exit_code;
 }
 

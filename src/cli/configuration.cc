@@ -1,7 +1,6 @@
 #include "cli/configuration.h"
 
 #include <cstdio>
-#include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,6 +8,7 @@
 #include "config/dotenv.h"
 #include "os/file_text.h"
 #include "os/local_host.h"
+#include "os/presence.h"
 
 namespace unified::cli {
 namespace {
@@ -41,8 +41,10 @@ Result<config::Inputs, std::vector<std::string>> gather(const Context& context,
     else
       unreadable.push_back(text.error().message);
   };
-  std::error_code ignored;
-  if (std::filesystem::exists(kUsualFile, ignored))
+  const auto has_usual = os::name_exists(kUsualFile);
+  if (!has_usual)
+    unreadable.push_back(has_usual.error().message);
+  else if (*has_usual)
     add(kUsualFile);
   for (const std::string& file : context.env_files)
     add(file);

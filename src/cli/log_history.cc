@@ -1,11 +1,14 @@
 #include "cli/log_history.h"
 
+#include <cerrno>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include "os/presence.h"
 
 namespace unified::cli {
 namespace {
@@ -30,12 +33,18 @@ std::string rotated(const std::string& log_file, int number) {
 }
 
 /// Oldest first.
-std::vector<std::string> files_of(const std::string& log_file) {
-  std::vector<std::string> files{log_file};
-  std::error_code ignored;
-  for (int number = 1; std::filesystem::exists(rotated(log_file, number), ignored); ++number)
-    files.insert(files.begin(), rotated(log_file, number));
-  return files;
+Result<std::vector<std::string>> files_of(const std::string& log_file) {
+  std::vector<std::string> files;
+  for (int number = 0;; ++number) {
+    const std::string file = number == 0 ? log_file : rotated(log_file, number);
+    const auto presence = os::presence_of(file);
+    if (!presence)
+      return presence.error();
+    if (*presence == os::Presence::kAbsent && number > 0)
+      return files;
+    if (*presence != os::Presence::kAbsent)
+      files.insert(files.begin(), file);
+  }
 }
 
 }  // namespace
@@ -54,13 +63,18 @@ std::optional<WallTime> time_of(std::string_view line) {
   return parse_stamp(std::string{line.substr(end + 2)}, "%Y/%m/%d %H:%M:%S", false);
 }
 
-std::vector<std::string> lines_between(const std::string& log_file,
-                                       WallTime since,
-                                       WallTime until) {
+Result<std::vector<std::string>> lines_between(const std::string& log_file,
+                                               WallTime since,
+                                               WallTime until) {
+  const auto files = files_of(log_file);
+  if (!files)
+    return files.error();
   std::vector<std::string> lines;
   bool wanted = false;
-  for (const std::string& name : files_of(log_file)) {
+  for (const std::string& name : *files) {
     std::ifstream file{name};
+    if (!file)
+      return system_error("cannot open " + name, errno);
     for (std::string line; std::getline(file, line);) {
       if (const auto at = time_of(line))
         wanted = *at >= since && *at < until;

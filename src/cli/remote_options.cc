@@ -26,6 +26,8 @@ std::string url_list_fault(const std::string& text) {
   if (urls.empty())
     return "is empty: nats://host:port is accepted";
   for (const std::string& url : urls) {
+    if (const auto fault = config::split_password_fault(url); fault && url != urls.front())
+      return *fault;
     // "nats//user:password@host" would be a host called nats, and its password text to print.
     if (url.find("://") == std::string::npos && url.find('/') != std::string::npos)
       return "has no scheme: nats://host:port is accepted";

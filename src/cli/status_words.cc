@@ -57,7 +57,7 @@ std::string status_value(const std::string& key, const ordered_json& value) {
     return left_alone(value);
   if (value.is_object() && key == "last_black_box")
     return black_box(value);
-  return value.dump();
+  return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 }  // namespace unified::cli

@@ -84,6 +84,7 @@ Result<Target, api::Unreachable> supervisor_target(const Context& context,
   target.version =
       parse_server_version(status.value("server_version", "")).value_or(ServerVersion{});
   target.clustered = status.value("clustered", false);
+  target.migrating = status.value("migrating", "");
   target.supervised = true;
   for (const auto& stream : status.value("streams", nlohmann::json::array()))
     target.declared_there.push_back(stream.value("name", ""));
@@ -102,7 +103,8 @@ Result<Target> direct_target(const config::Settings& settings, const std::string
   target.where = server->url;
   target.client_url = server->url;
   target.host = server->host;
-  target.name = server->name;
+  target.name = server->identity.name;
+  target.identity = server->identity;
   target.version = server->version;
   target.clustered = server->clustered;
   target.timeout = timeout_of(settings);

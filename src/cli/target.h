@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/remote_server.h"
 #include "base/result.h"
 #include "base/server_version.h"
 #include "cli/context.h"
@@ -24,13 +25,16 @@ struct Target {
   std::unique_ptr<jetstream::ApiPort> port;
   std::string where;  ///< for people: "the supervisor's server nats://…", or a URL; no credentials
   std::string host;   ///< of its monitoring, unless NATS_MONITOR_URL says otherwise
-  std::string client_url;  ///< without credentials
-  std::string name;        ///< server_name; empty when the supervisor answered
+  std::string client_url;        ///< without credentials
+  std::string name;              ///< server_name; empty when the supervisor answered
+  app::ServerIdentity identity;  ///< as `name`
   ServerVersion version;
   bool clustered = false;
   bool supervised = false;  ///< asked through our supervisor's control socket
   std::vector<std::string>
-      declared_there;                 ///< streams that the supervisor declares; when supervised
+      declared_there;  ///< streams that the supervisor declares; when supervised
+  /// Why the supervisor refuses every change now, for one of its streams is migrated; or empty.
+  std::string migrating;
   std::chrono::milliseconds timeout;  ///< for each request
   /// jetstream::ReconcileOptions::evidence
   jetstream::FindEvidence evidence;

@@ -45,8 +45,13 @@ std::string state_word(std::string_view word, std::size_t width, bool colour) {
 Progress::Progress() : on_(is_terminal(stderr)) {}
 
 Progress::~Progress() {
+  clear();
+}
+
+void Progress::clear() {
   if (shown_)
     fmt::print(stderr, "\r\033[K");
+  shown_ = false;
 }
 
 void Progress::show(const std::string& text) {

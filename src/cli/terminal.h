@@ -22,6 +22,8 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   void show(const std::string& text);
+  /// The line goes, for others that stay.
+  void clear();
 
  private:
   const bool on_;

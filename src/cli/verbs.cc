@@ -1,6 +1,7 @@
 #include "cli/verbs.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <deque>
 #include <fstream>
@@ -31,6 +32,9 @@ bool is_ready(const SeenState& seen) {
 
 void print_tail(const std::string& log) {
   std::ifstream file{log};
+  if (!file)
+    fmt::print(stderr, "unified_entrypoint: {}\n",
+               system_error("cannot open " + log, errno).message);
   std::deque<std::string> last;
   for (std::string line; std::getline(file, line);) {
     last.push_back(line);
@@ -104,13 +108,22 @@ void print_lines(const api::Response& answer) {
       fmt::print(stderr, "{}\n", line.get<std::string>());
 }
 
+std::int64_t life_that_ends(const api::Response& answer, const SeenState& before) {
+  const auto body = nlohmann::json::parse(answer.body, nullptr, false);
+  const auto& from = body.is_object() && body.contains("started_unix_ms") ? body
+                     : before.status                                      ? *before.status
+                                     : nlohmann::json::object();
+  return from.value("started_unix_ms", std::int64_t{0});
+}
+
 int await_ready(const Context& context,
                 std::chrono::milliseconds patience,
                 std::int64_t started_unix_ms,
                 const std::string& what) {
   const Awaited awaited = await_state(context, patience, [&](const SeenState& seen) {
+    // Not "later": the clock may have been set back.
     const bool newer =
-        seen.status && seen.status->value("started_unix_ms", std::int64_t{0}) > started_unix_ms;
+        seen.status && seen.status->value("started_unix_ms", std::int64_t{0}) != started_unix_ms;
     if (newer && is_ready(seen))
       return Judgement::kReached;
     return seen.nobody ? Judgement::kNever : Judgement::kNotYet;
@@ -179,8 +192,8 @@ int start_broker(const Context& context, const StartOptions& options) {
     const auto run_dir = supervisor_run_dir(context);
     if (!run_dir || !os::run_dir_is_held(*run_dir))
       return run_in_background(context, options);
-    fmt::print(stderr, "unified_entrypoint: another one is just starting or stopping (pid {})\n",
-               os::run_dir_holder(*run_dir).value_or(0));
+    fmt::print(stderr, "unified_entrypoint: another one is just starting or stopping ({})\n",
+               holder_text(*run_dir));
     return kExitBusy;
   }
   if (!answer) {

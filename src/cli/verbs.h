@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/http_types.h"
+#include "cli/await_state.h"
 #include "cli/context.h"
 
 namespace unified::cli {
@@ -21,8 +22,12 @@ struct StartOptions {
 /// is ready. Prints how it went, returns the exit code.
 int start_broker(const Context& context, const StartOptions& options);
 
-/// Waits until the supervisor's life that began after `started_unix_ms` is ready; prints how it
-/// went. `what` is the word for success ("restarted").
+/// `started_unix_ms` of the life that has accepted a restart: by its answer, else (an older version
+/// than this program) by its status before.
+std::int64_t life_that_ends(const api::Response& answer, const SeenState& before);
+
+/// Waits until another life of the supervisor than that of `started_unix_ms` is ready; prints how
+/// it went. `what` is the word for success ("restarted").
 int await_ready(const Context& context,
                 std::chrono::milliseconds patience,
                 std::int64_t started_unix_ms,

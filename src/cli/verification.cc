@@ -9,6 +9,7 @@
 
 #include "app/remote_server.h"
 #include "base/parse.h"
+#include "cli/control.h"
 #include "cli/reconciling.h"
 #include "cli/terminal.h"
 #include "config/url.h"
@@ -27,6 +28,7 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds kFlowRest{250};
+constexpr milliseconds kNoWait{0};
 
 milliseconds since(Clock::time_point begun) {
   return std::chrono::duration_cast<milliseconds>(Clock::now() - begun);
@@ -72,6 +74,10 @@ class Verifier {
     add({"connect", Status::kPass,
          fmt::format("{} (nats-server {})", target_->where, to_text(target_->version)),
          since(begun)});
+    if (!target_->supervised)
+      return;
+    if (std::string why = why_not_ready(context, kNoWait); !why.empty())
+      add(failing("ready", "the supervisor says " + std::move(why)));
   }
 
   [[nodiscard]] std::string monitor_host() const {
@@ -80,7 +86,7 @@ class Verifier {
     if (settings_.clients.urls.empty())
       return settings_.server.http_host;
     const auto url = config::parse_url(settings_.clients.urls.front().reveal());
-    return url ? url->host_port.substr(0, url->host_port.rfind(':')) : std::string{};
+    return url ? config::host_of(url->host_port) : std::string{};
   }
 
   /// Only after check_connection() found one.
@@ -96,9 +102,28 @@ class Verifier {
       add(unreachable_monitoring(varz.error().message));
       return;
     }
+    if (const std::string other = other_server(varz->body); !other.empty()) {
+      add(failing("monitoring", fmt::format("{}: {}", varz->url, other)));
+      return;
+    }
     add({"monitoring", varz->status == 200 ? Status::kPass : Status::kFail,
          fmt::format("{} answered {}", varz->url, varz->status), since(begun)});
     add(health::resources_check(varz->body));
+  }
+
+  /// Why the /varz is not that of the server that was connected to; empty: it is.
+  [[nodiscard]] std::string other_server(const std::string& varz) const {
+    if (!target_)
+      return {};
+    const auto seen = app::identity_in_varz(varz);
+    if (!seen)
+      return seen.error().message;
+    return app::may_speak_for(*seen, target_->identity)
+               ? std::string{}
+               : fmt::format(
+                     "this is the monitoring of another server ({}, server_id {}) than {} "
+                     "(server_id {}): set NATS_MONITOR_URL or give --http-url",
+                     seen->name, seen->id, target_->where, target_->identity.id);
   }
 
   /// Where a sidecar's server has it is only guessed until somebody says so.

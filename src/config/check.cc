@@ -78,9 +78,13 @@ Fault urls_fault(const Variable& variable, std::string_view text) {
   const auto urls = split_list(text);
   if (urls.empty())
     return "an empty list: at least one URL is needed";
-  for (std::size_t i = 0; i < urls.size(); ++i)
-    if (const auto fault = url_fault(urls[i], variable.rule, variable.type == Type::kRoutes))
+  for (std::size_t i = 0; i < urls.size(); ++i) {
+    auto fault = i == 0 ? std::nullopt : split_password_fault(urls[i]);
+    if (!fault)
+      fault = url_fault(urls[i], variable.rule, variable.type == Type::kRoutes);
+    if (fault)
       return urls.size() == 1 ? *fault : fmt::format("entry {} {}", i + 1, *fault);
+  }
   return std::nullopt;
 }
 

@@ -24,7 +24,9 @@ class Host {
   virtual ~Host() = default;
   /// Content of a *_FILE secret (at most 1 MiB).
   [[nodiscard]] virtual Result<std::string> read_file(const std::string& path) const = 0;
-  [[nodiscard]] virtual bool file_exists(const std::string& path) const = 0;
+  /// Why `path` can't be used as a file, as a clause ("the file does not exist"); nothing if a file
+  /// is there. What can't be looked at is not said to be absent.
+  [[nodiscard]] virtual std::optional<std::string> file_fault(const std::string& path) const = 0;
   [[nodiscard]] virtual std::string hostname() const = 0;
   /// Bytes of memory this process may use (cgroup or machine); nothing if unknown.
   [[nodiscard]] virtual std::optional<std::int64_t> memory_limit() const = 0;

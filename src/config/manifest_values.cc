@@ -70,7 +70,10 @@ std::vector<std::string> secrets_of(const Values& values) {
         continue;
       if (value.variable->is(kSecret))
         secrets.push_back(text);
-      for (const std::string& url : split_list(text))
+      std::vector<std::string> urls = split_list(text);
+      if (text == value.refused)
+        urls.push_back(text);  // a comma in a password splits it
+      for (const std::string& url : urls)
         for (std::string& secret : url_secrets(url))
           secrets.push_back(std::move(secret));
     }

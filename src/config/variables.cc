@@ -36,7 +36,7 @@ constexpr auto kServer = std::to_array<Variable>({
 
 constexpr auto kLimits = std::to_array<Variable>({
   {"NATS_MAX_CONNECTIONS", kInt, "1000", "1..", kReload | kOwnServer, "client connections"},
-  {"NATS_MAX_SUBSCRIPTIONS", kInt, "0", "0..", kOwnServer, "subscriptions a connection; 0: no limit"},
+  {"NATS_MAX_SUBSCRIPTIONS", kInt, "0", "0..", kOwnServer, "subscriptions a connection; 0: no limit, else at least 8, for our own"},
   {"NATS_MAX_CONTROL_LINE", kSize, "4096", "512..2147483647", kReload | kOwnServer, "longest protocol line; a client's login must fit"},
   {"NATS_MAX_PAYLOAD", kSize, "1MB", "1..64MB", kReload | kOwnServer, "largest message; at most NATS_MAX_PENDING"},
   {"NATS_MAX_PENDING", kSize, "64MB", "1..", kOwnServer, "bytes waiting for a slow client before it is disconnected"},

@@ -46,6 +46,7 @@ class Planner {
     do
       plan_declared(desired);
     while (!given.agrees(plan_));
+    add_left_alone();
     add_unmanaged(desired);
     plan_.consumers = plan_consumers(declarations.consumers, actual_, allowed_, plan_.streams);
     return std::move(plan_);
@@ -185,11 +186,23 @@ class Planner {
     };
   }
 
+  void add_left_alone() {
+    for (const auto& [name, why] : actual_.left_alone)
+      plan_.streams.push_back({.name = name,
+                               .change = Change::kLeftAlone,
+                               .fields = {},
+                               .request = nullptr,
+                               .declared_subjects = {},
+                               .note = "it " + why});
+  }
+
   void add_unmanaged(const std::vector<StreamSpec>& desired) {
     std::vector<std::string> names;
     std::set<std::string_view> managed;
     for (const StreamSpec& spec : desired)
       managed.insert(spec.name);
+    for (const auto& [name, why] : actual_.left_alone)
+      managed.insert(name);
     for (const StreamState& state : actual_.streams)
       if (!managed.contains(state.name))
         names.push_back(state.name);

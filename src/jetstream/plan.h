@@ -24,6 +24,7 @@ enum class Change : std::uint8_t {
                ///< stays
   kMigrating,  ///< somebody migrates the stream (is_parked()): it and its consumers are left alone,
                ///< not ready
+  kLeftAlone,  ///< somebody has paused or restores the stream: nothing is compared or planned
   kUnloaded,   ///< the stream is on disk but the server did not load it: hands off, not ready
   kUnmanaged,  ///< on the server, in no manifest: never touched
 };
@@ -44,14 +45,15 @@ struct FieldChange {
 
 struct StreamPlan {
   std::string name;
-  Change change = Change::kKeep;    ///< the object's own: create, keep, migrating, unloaded,
-                                    ///< unmanaged, else its worst field
+  Change change = Change::kKeep;    ///< the object's own: create, keep, migrating, left alone,
+                                    ///< unloaded, unmanaged, else its worst field
   std::vector<FieldChange> fields;  ///< only fields that differ
   /// Body of STREAM.CREATE (kCreate), or of STREAM.UPDATE: the server's own JSON with the applied
   /// fields merged in. Null: nothing to send.
   nlohmann::json request;
   std::vector<std::string> declared_subjects;  ///< what readiness asks for
-  std::string note;                            ///< kUnloaded: cause and folder; kMigrating: who
+  std::string note;                            ///< kUnloaded: cause and folder; kMigrating: who;
+                                               ///< kLeftAlone: why
 };
 
 struct ConsumerPlan {
@@ -69,8 +71,8 @@ struct ConsumerPlan {
 };
 
 struct Plan {
-  std::vector<StreamPlan>
-      streams;  ///< declared ones in manifest order, then unmanaged ones by name
+  /// Declared ones in manifest order, then those that are left alone and unmanaged ones, by name.
+  std::vector<StreamPlan> streams;
   std::vector<ConsumerPlan> consumers;      ///< declared ones in manifest order
   [[nodiscard]] bool has_changes() const;   ///< something would be sent
   [[nodiscard]] bool has_refusals() const;  ///< something declared can't be or may not be applied
@@ -106,6 +108,9 @@ struct Actual {
   /// Streams whose creation or change the server has just refused, and why: no other stream gives
   /// up a subject for them.
   std::map<std::string, std::string> refused;
+  /// Declared streams that are to be left as they are, and why ("is paused until …"); no
+  /// declaration that is planned has them.
+  std::map<std::string, std::string> left_alone;
   /// Of one stream; `consumers` has those of a stream one after the other.
   [[nodiscard]] std::span<const ConsumerState> consumers_of(std::string_view stream) const;
 };

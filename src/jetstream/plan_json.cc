@@ -49,7 +49,7 @@ nlohmann::json consumer_json(const ConsumerPlan& consumer) {
 }
 
 bool is_part(Change change) {
-  return change != Change::kKeep && change != Change::kUnmanaged;
+  return change != Change::kKeep && change != Change::kUnmanaged && change != Change::kLeftAlone;
 }
 
 /// nats-server's own metadata. 2.15 shows more of it in STREAM.INFO than in STREAM.LIST.

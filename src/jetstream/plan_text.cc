@@ -74,9 +74,12 @@ std::string summary(const Plan& plan) {
     refused += std::ranges::count(consumer.fields, false, &FieldChange::applied);
   const auto migrating =
       count([](const auto& object) { return object.change == Change::kMigrating; });
-  return fmt::format("{} to create, {} to update, {} refused field(s), {} not loaded{}\n", created,
-                     updated, refused, unloaded,
-                     migrating == 0 ? "" : fmt::format(", {} left to a migration", migrating));
+  const auto left_alone =
+      count([](const auto& object) { return object.change == Change::kLeftAlone; });
+  return fmt::format("{} to create, {} to update, {} refused field(s), {} not loaded{}{}\n",
+                     created, updated, refused, unloaded,
+                     migrating == 0 ? "" : fmt::format(", {} left to a migration", migrating),
+                     left_alone == 0 ? "" : fmt::format(", {} left alone", left_alone));
 }
 
 }  // namespace
@@ -95,9 +98,9 @@ std::string show_values(const FieldChange& change) {
 }
 
 std::string to_text(Change change) {
-  constexpr std::array<const char*, 9> kNames{"keep",      "create",       "safe",
-                                              "lossy",     "irreversible", "immutable",
-                                              "migrating", "unloaded",     "unmanaged"};
+  constexpr std::array<const char*, 10> kNames{
+      "keep",      "create",    "safe",       "lossy",    "irreversible",
+      "immutable", "migrating", "left alone", "unloaded", "unmanaged"};
   return kNames.at(static_cast<std::size_t>(change));
 }
 

@@ -21,6 +21,7 @@
 #include "jetstream/stream_applier.h"
 #include "jetstream/subject_mover.h"
 #include "jetstream/subject_moves.h"
+#include "jetstream/unmeant_changes.h"
 #include "jetstream/update_check.h"
 
 namespace unified::jetstream {
@@ -30,7 +31,8 @@ constexpr int kMaxRounds = 3;
 
 template <typename ObjectPlan>
 bool is_as_declared(const ObjectPlan& object) {
-  return object.change == Change::kKeep || object.change == Change::kUnmanaged;
+  return object.change == Change::kKeep || object.change == Change::kLeftAlone ||
+         object.change == Change::kUnmanaged;
 }
 
 /// Consumers that are there and can't be described, by stream and name, and why.
@@ -58,6 +60,7 @@ class Reconciliation {
     if (!read())
       return give_up();
     report_.plan = full_plan();
+    remember_what_may_change();
     const bool sent =
         options_.mode != ReconcileMode::kPlanOnly && is_the_plan_meant() && apply_in_rounds();
     if (!report_.listed)
@@ -67,6 +70,7 @@ class Reconciliation {
     note_absent_consumers();
     report_.others_provisioned = are_others_provisioned();
     note_what_did_not_take();
+    forget_what_was_set_back();
     report_.actual = std::move(actual_.streams);
     return std::move(report_);
   }
@@ -86,7 +90,8 @@ class Reconciliation {
                .consumers = {},
                .unloaded = {},
                .unloaded_consumers = {},
-               .refused = std::move(actual_.refused)};
+               .refused = std::move(actual_.refused),
+               .left_alone = {}};
     listed_.clear();
     for (const StreamState& stream : actual_.streams)
       listed_.insert(stream.name);
@@ -155,9 +160,11 @@ class Reconciliation {
   /// Asked anew, and noted.
   bool is_left_alone(const std::string& stream) {
     auto why = options_.leave_alone ? options_.leave_alone(stream) : std::nullopt;
-    if (why)
-      report_.left_alone.insert_or_assign(stream, std::move(*why));
-    return why.has_value();
+    if (!why)
+      return false;
+    actual_.left_alone.insert_or_assign(stream, *why);
+    report_.left_alone.insert_or_assign(stream, std::move(*why));
+    return true;
   }
 
   /// What is declared but for what is left alone. No other stream gives up a subject that one of
@@ -394,6 +401,36 @@ class Reconciliation {
       note(title_of(consumer), title_of(consumer), consumer);
   }
 
+  void remember_what_may_change() {
+    const StatesByName states = states_by_name(actual_.streams);
+    for (const StreamPlan& stream : report_.plan.streams)
+      if (const StreamState* state = find_state(states, stream.name);
+          state != nullptr && !stream.request.is_null())
+        before_.emplace(stream.name, state->config);
+  }
+
+  /// Done is what differs at the end from what was there before, not what an answer said meanwhile.
+  void forget_what_was_set_back() {
+    const StatesByName states = states_by_name(actual_.streams);
+    for (DoneUpdate& update : report_.updates) {
+      const auto before = before_.find(update.stream);
+      const StreamState* now = find_state(states, update.stream);
+      const auto line = std::ranges::find(report_.done, update.line);
+      if (before == before_.end() || now == nullptr || line == report_.done.end())
+        continue;
+      const std::set<std::string> changed = fields_between(before->second, now->config);
+      if (std::erase_if(update.fields, [&](const FieldChange& field) {
+            return !changed.contains(field.field);
+          }) == 0)
+        continue;
+      if (update.fields.empty())
+        report_.done.erase(line);
+      else
+        *line = update.line = updated_line(update.stream, update.fields);
+    }
+    std::erase_if(report_.updates, [](const DoneUpdate& update) { return update.fields.empty(); });
+  }
+
   ReconcileReport give_up() {
     report_.listed = false;
     report_.unbound = unbound_subjects(desired_.streams, {});
@@ -409,6 +446,7 @@ class Reconciliation {
   Actual actual_;
   std::set<std::string> listed_;  ///< when it was read last
   ReconcileReport report_;
+  std::map<std::string, nlohmann::json> before_;  ///< configurations, of what the plan changes
 };
 
 }  // namespace

@@ -73,14 +73,24 @@ struct StreamProblem {
   bool transient = false;  ///< worth trying again
 };
 
+/// An update that the server has confirmed, and its line in ReconcileReport::done.
+struct DoneUpdate {
+  std::string stream;
+  std::vector<FieldChange> fields;
+  std::string line;
+};
+
 struct ReconcileReport {
   /// The first plan: what was to be done (and, but for kPlanOnly, was tried).
   Plan plan;
   /// A plan against what the server has afterwards, with everything that `allowed` permits:
   /// refusals and, after kDrift, the drift. Equals `plan` after kPlanOnly.
   Plan remaining;
-  std::vector<StreamState> actual;             ///< as read last
-  std::vector<std::string> done;               ///< "created X", "updated X: max_msgs, subjects"
+  std::vector<StreamState> actual;  ///< as read last
+  /// "created X", "updated X: max_msgs, subjects": what is so at the end; what was set back again
+  /// meanwhile (a move that the server refused) is not.
+  std::vector<std::string> done;
+  std::vector<DoneUpdate> updates;             ///< those that `done` tells of
   std::vector<std::string> created_streams;    ///< titles of what this run created
   std::vector<std::string> created_consumers;  ///< the same, without those that kept their position
   std::vector<StreamProblem> problems;

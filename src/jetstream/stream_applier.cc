@@ -72,6 +72,10 @@ std::string applied_fields(const std::vector<FieldChange>& fields) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+std::string updated_line(const std::string& stream, const std::vector<FieldChange>& fields) {
+  return fmt::format("updated {}: {}", stream, applied_fields(fields));
+}
+
 bool StreamApplier::apply(const Plan& plan, const std::vector<SubjectMove>& moves) {
   anything_ = false;
   moves_ = moves;
@@ -385,8 +389,10 @@ void StreamApplier::note_update(const StreamPlan& stream, const StreamState& ans
   };
   std::vector<FieldChange> done;
   std::ranges::copy_if(stream.fields, std::back_inserter(done), is_done);
-  if (!done.empty())
-    report_.done.push_back(fmt::format("updated {}: {}", stream.name, applied_fields(done)));
+  if (done.empty())
+    return;
+  report_.done.push_back(updated_line(stream.name, done));
+  report_.updates.push_back({stream.name, std::move(done), report_.done.back()});
 }
 
 }  // namespace unified::jetstream

@@ -82,5 +82,7 @@ class StreamApplier {
 
 /// The names of the applied fields, each once, separated by commas.
 std::string applied_fields(const std::vector<FieldChange>& fields);
+/// "updated X: max_msgs, subjects"
+std::string updated_line(const std::string& stream, const std::vector<FieldChange>& fields);
 
 }  // namespace unified::jetstream

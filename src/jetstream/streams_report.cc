@@ -21,7 +21,18 @@ StreamReport of_declared(const StreamSpec& spec, const StreamState* actual) {
   report.declared = true;
   report.declared_subjects = subjects_of(spec.config);
   report.unbound_subjects = unbound_subjects(spec, actual);
+  if (actual != nullptr)
+    if (const std::string unusable = why_unusable(spec, *actual); !unusable.empty())
+      report.errors.push_back(unusable);
   return report;
+}
+
+/// How much of max_bytes is used: all of it, when a message as large as they are on average would
+/// not fit any more.
+std::int64_t bytes_in_use(const StreamState& state) {
+  const std::int64_t most = state.config.value("max_bytes", std::int64_t{-1});
+  const std::int64_t one = state.messages > 0 ? state.bytes / state.messages : 0;
+  return most > 0 && state.bytes + one > most ? std::max(state.bytes, most) : state.bytes;
 }
 
 void warn_when_full(StreamReport& report, const char* what, std::int64_t used, const char* limit) {
@@ -29,7 +40,8 @@ void warn_when_full(StreamReport& report, const char* what, std::int64_t used, c
   if (most <= 0 || static_cast<double>(used) < kWarnShare * static_cast<double>(most))
     return;
   const bool drops = report.state.config.value("discard", "old") == "old";
-  report.warnings.push_back(
+  std::vector<std::string>& problems = used >= most && !drops ? report.errors : report.warnings;
+  problems.push_back(
       fmt::format("stream {} is at {:.0f} % of {} ({} of {} {}): at the limit it {}", report.name,
                   100 * static_cast<double>(used) / static_cast<double>(most), limit, used, most,
                   what, drops ? "drops its oldest messages" : "refuses new messages"));
@@ -95,7 +107,7 @@ void judge(StreamReport& report) {
   if (!report.present)
     return;
   warn_when_full(report, "messages", report.state.messages, "max_msgs");
-  warn_when_full(report, "bytes", report.state.bytes, "max_bytes");
+  warn_when_full(report, "bytes", bytes_in_use(report.state), "max_bytes");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/pattern_formatter.h>
 
+#include "base/printable.h"
 #include "observe/line_writer.h"
 #include "observe/server_line.h"
 
@@ -60,7 +61,7 @@ class AsyncLog final : public Log {
   }
 
   [[nodiscard]] std::string scrub(std::string_view text) const override {
-    return current_scrubber()->scrub(text);
+    return printable(current_scrubber()->scrub(text));
   }
 
   [[nodiscard]] const LineRing& recent() const override { return recent_; }
@@ -122,9 +123,10 @@ Result<std::unique_ptr<Log>> Log::create(LogOptions options) {
   std::shared_ptr<LogFile> file;
   if (!options.server_log.path.empty()) {
     auto opened = LogFile::open(options.server_log);
-    if (!opened)
+    if (!opened && !options.may_open_later)
       return opened.error();
-    file = *std::move(opened);
+    file = opened ? *std::move(opened)
+                  : LogFile::open_later(options.server_log, opened.error().message);
   }
   return std::unique_ptr<Log>(std::make_unique<AsyncLog>(std::move(options), std::move(file)));
 }

@@ -24,7 +24,8 @@ struct LogOptions {
   Level level = Level::kInfo;  ///< our own lines below it are not written; nats-server has
                                ///< NATS_DEBUG and NATS_TRACE
   Format format = Format::kText;
-  LogFileOptions server_log;  ///< nats-server's lines go here too; no path: stdout only
+  LogFileOptions server_log;    ///< nats-server's lines go here too; no path: stdout only
+  bool may_open_later = false;  ///< a `server_log` that can't be opened is tried again
   Scrubber scrubber;
 };
 
@@ -34,7 +35,7 @@ struct LogOptions {
 /// stdout stalls, the oldest whole lines are dropped and counted. Safe from every thread.
 class Log {
  public:
-  /// Fails only when `server_log` can't be opened for appending.
+  /// Fails only when `server_log` can't be opened for appending, and may not be opened later.
   static Result<std::unique_ptr<Log>> create(LogOptions options);
 
   virtual ~Log() = default;
@@ -60,7 +61,7 @@ class Log {
 
   /// A line of our own.
   virtual void write(Level level, std::string_view text) = 0;
-  /// A line of nats-server, without its newline; goes out as it came (wrapped under Format::kJson).
+  /// A line of nats-server, without its newline; goes out as scrub() leaves it (or wrapped, kJson).
   virtual void server_line(std::string_view line) = 0;
   /// From now on these are taken out as well.
   virtual void add_secrets(const std::vector<std::string>& secrets) = 0;
@@ -74,7 +75,7 @@ class Log {
   /// Waits until all that was written so far is out, at most `timeout`. False: something is still
   /// in the queue.
   virtual bool drain(std::chrono::milliseconds timeout) = 0;
-  /// `text` without the secrets that the log knows.
+  /// `text` without the secrets that the log knows; control characters, broken UTF-8 as `\xHH`.
   [[nodiscard]] virtual std::string scrub(std::string_view text) const = 0;
   /// What was written last, scrubbed, also when a reader of stdout stalls.
   [[nodiscard]] virtual const LineRing& recent() const = 0;

@@ -9,7 +9,9 @@
 #include <chrono>
 #include <cstdio>
 #include <limits>
+#include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <utility>
 
 #include <spdlog/pattern_formatter.h>
@@ -23,14 +25,38 @@ using Clock = std::chrono::steady_clock;
 constexpr mode_t kMode = 0640;
 constexpr std::chrono::seconds kRetry{1};
 
+/// Not a link either: /dev/stdout is one, and leads to a plain file where stdout was redirected.
+bool is_plain_file(const std::string& path) {
+  struct stat info{};
+  return ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
+}
+
+/// The file opened for appending, without waiting for the reader of a pipe; spdlog would wait. The
+/// errno says why not; spdlog only says that it failed, after trying for a while.
+Result<int> open_for_appending(const std::string& path) {
+  const int opened =
+      ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, kMode);
+  if (opened < 0)
+    return system_error("cannot open " + path + " for appending", errno);
+  return opened;
+}
+
+/// What is not there yet will be made as a plain file.
+std::size_t limit_of(const LogFileOptions& options) {
+  struct stat info{};
+  const bool is_absent = ::lstat(options.path.c_str(), &info) != 0;
+  return is_absent || is_plain_file(options.path) ? static_cast<std::size_t>(options.max_bytes)
+                                                  : std::numeric_limits<std::size_t>::max();
+}
+
 class RotatingLogFile final : public LogFile {
  public:
-  /// `limit`: bytes. Throws spdlog_ex.
-  RotatingLogFile(LogFileOptions options, std::size_t limit)
+  /// Throws what tells why the file can't be opened.
+  explicit RotatingLogFile(LogFileOptions options) : options_(std::move(options)) { open_again(); }
+  RotatingLogFile(LogFileOptions options, std::string why_not_yet)
       : options_(std::move(options)),
-        limit_(limit) {
-    open_again();
-  }
+        problem_(std::move(why_not_yet)),
+        retry_at_(Clock::now() + kRetry) {}
 
   bool append(std::string_view lines) override {
     if (!sink_ && Clock::now() < retry_at_)
@@ -65,7 +91,14 @@ class RotatingLogFile final : public LogFile {
   void reopen() override { reopen_ = true; }
 
  private:
+  /// Throws what can be told: a pipe without a reader (ENXIO) must not hold this thread.
   void open_again() {
+    const Result<int> probe = open_for_appending(options_.path);
+    if (!probe)
+      throw std::runtime_error{probe.error().message};
+    // Closed last: the reader of a pipe must not see its end in between.
+    const std::unique_ptr<const int, void (*)(const int*)> closing{
+        &*probe, [](const int* opened) { ::close(*opened); }};
     spdlog::file_event_handlers handlers;
     handlers.after_open = [](const spdlog::filename_t& /*path*/, std::FILE* file) {
       struct stat info{};
@@ -75,7 +108,8 @@ class RotatingLogFile final : public LogFile {
     };
     sink_.reset();
     sink_ = std::make_unique<spdlog::sinks::rotating_file_sink_st>(
-        options_.path, limit_, static_cast<std::size_t>(options_.max_files - 1), false, handlers);
+        options_.path, limit_of(options_), static_cast<std::size_t>(options_.max_files - 1), false,
+        handlers);
     sink_->set_formatter(std::make_unique<spdlog::pattern_formatter>(
         "%v", spdlog::pattern_time_type::local, std::string{}));
   }
@@ -86,7 +120,6 @@ class RotatingLogFile final : public LogFile {
   }
 
   LogFileOptions options_;
-  std::size_t limit_;
   mutable std::mutex mutex_;
   std::string problem_;
   std::unique_ptr<spdlog::sinks::rotating_file_sink_st> sink_;
@@ -94,30 +127,18 @@ class RotatingLogFile final : public LogFile {
   Clock::time_point retry_at_;
 };
 
-/// Not a link either: /dev/stdout is one, and leads to a plain file where stdout was redirected.
-bool is_plain_file(const std::string& path) {
-  struct stat info{};
-  return ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<LogFile>> LogFile::open(LogFileOptions options) {
-  // Opened here first, for errno: spdlog only says that it failed, after trying for a while.
-  const int probe =
-      ::open(options.path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, kMode);
-  if (probe < 0)
-    return system_error("cannot open " + options.path + " for appending", errno);
-  const auto limit = is_plain_file(options.path) ? static_cast<std::size_t>(options.max_bytes)
-                                                 : std::numeric_limits<std::size_t>::max();
-  Result<std::unique_ptr<LogFile>> opened = Error{"not opened"};
   try {
-    opened = std::unique_ptr<LogFile>(std::make_unique<RotatingLogFile>(std::move(options), limit));
-  } catch (const spdlog::spdlog_ex& error) {
-    opened = Error{error.what()};
+    return std::unique_ptr<LogFile>(std::make_unique<RotatingLogFile>(std::move(options)));
+  } catch (const std::exception& failure) {
+    return Error{failure.what()};
   }
-  ::close(probe);  // only now: the reader of a pipe must not see its end in between
-  return opened;
+}
+
+std::unique_ptr<LogFile> LogFile::open_later(LogFileOptions options, const std::string& why) {
+  return std::make_unique<RotatingLogFile>(std::move(options), why);
 }
 
 }  // namespace unified::observe

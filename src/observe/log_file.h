@@ -23,6 +23,9 @@ class LogFile {
  public:
   /// Fails when the file can't be opened for appending. A new one is 0640.
   static Result<std::unique_ptr<LogFile>> open(LogFileOptions options);
+  /// Not opened yet, since that failed (`why`): tried again with the lines that come, at most once
+  /// a second. Until then problem() tells.
+  static std::unique_ptr<LogFile> open_later(LogFileOptions options, const std::string& why);
   virtual ~LogFile() = default;
   LogFile(const LogFile&) = delete;
   LogFile& operator=(const LogFile&) = delete;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -16,6 +17,7 @@
 #include "os/atomic_file.h"
 #include "os/file_text.h"
 #include "os/output_of.h"
+#include "os/presence.h"
 
 namespace unified::os {
 namespace {
@@ -27,7 +29,7 @@ enum class Candidate : std::uint8_t { kAbsent, kNotExecutable, kExecutable };
 Candidate look_at(const std::string& path) {
   struct stat info{};
   if (::stat(path.c_str(), &info) != 0)
-    return errno == EACCES ? Candidate::kNotExecutable : Candidate::kAbsent;
+    return errno == ENOENT || errno == ENOTDIR ? Candidate::kAbsent : Candidate::kNotExecutable;
   const bool executable =
       S_ISREG(info.st_mode) && ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0;
   return executable ? Candidate::kExecutable : Candidate::kNotExecutable;
@@ -37,9 +39,11 @@ BinaryError not_found(const std::string& message) {
   return BinaryError{.exit_code = kExitNotFound, .message = message};
 }
 BinaryError not_executable(const std::string& path) {
-  return BinaryError{
-      .exit_code = kExitNotExecutable,
-      .message = "cannot execute " + path + ": not an executable file, or no permission"};
+  const auto presence = presence_of(path);
+  return BinaryError{.exit_code = kExitNotExecutable,
+                     .message = "cannot execute " + path + ": " +
+                                (presence ? "not an executable file, or no permission"
+                                          : presence.error().message)};
 }
 
 Result<std::string, BinaryError> at_path(const std::string& configured) {
@@ -111,7 +115,9 @@ std::optional<ServerVersion> cached(const std::string& file, const nlohmann::jso
 }
 
 std::string cache_text(const nlohmann::json& identity, ServerVersion version) {
-  return nlohmann::json{{"binary", identity}, {"version", to_text(version)}}.dump() + "\n";
+  return nlohmann::json{{"binary", identity}, {"version", to_text(version)}}.dump(
+             -1, ' ', false, nlohmann::json::error_handler_t::replace) +
+         "\n";
 }
 
 Result<ServerVersion> ask(const std::string& binary) {

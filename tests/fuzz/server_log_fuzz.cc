@@ -59,8 +59,9 @@ void check_client(std::string_view text, std::size_t choice) {
     require(!trouble.note(lines[0]) && !trouble.about("MARKET_DATA"),
             "a client can't make us think that a stream is damaged");
     ServerWords words;
-    words.note(lines[0]);
-    require(words.said().empty() && words.stacks().empty(), "a client can't make us find a cause");
+    words.note(1, lines[0]);
+    require(words.said(1).empty() && words.stacks(1).empty(),
+            "a client can't make us find a cause");
   }
 }
 
@@ -74,10 +75,10 @@ void check_output(std::string_view output, std::size_t choice) {
     const observe::ServerLine parsed = observe::parse_server_line(line);
     require(line.ends_with(parsed.text), "a line's text is its end");
     trouble.note(line);
-    words.note(line);
+    words.note(1, line);
   }
   (void)trouble.about("MARKET_DATA");
-  require(words.said().size() <= 100 && words.stacks().size() <= 400, "what is kept is bounded");
+  require(words.said(1).size() <= 100 && words.stacks(1).size() <= 400, "what is kept is bounded");
   require(lines == lines_of(output, output.size() + 1), "lines don't depend on how they arrive");
 }
 

@@ -26,8 +26,7 @@ class ForeignUpdatesTest : public ServerTest {
                         {{"name", "ORDERS"}, {"subjects", {"orders.>"}}, {"max_msgs", 5}});
     for (int i = 0; i < 5; ++i)
       ASSERT_TRUE(client.publish("orders.new", std::to_string(i)));
-    const std::string manifest = directory_.write(
-        "streams.yaml", "streams: [{name: ORDERS, subjects: [orders.>, more.>]}]\n");
+    const std::string manifest = write_manifest("");
     ours_ =
         std::make_unique<Broker>(beside(*bare_, {{"STREAMS_FILE", manifest},
                                                  {"ASAN_OPTIONS", "verify_asan_link_order=0"},
@@ -37,6 +36,10 @@ class ForeignUpdatesTest : public ServerTest {
                                                  {"SLOW_REQUEST_FILE", window()}}));
   }
 
+  [[nodiscard]] std::string write_manifest(const std::string& more) const {
+    return directory_.write(
+        "streams.yaml", "streams: [{name: ORDERS, subjects: [orders.>, more.>]" + more + "}]\n");
+  }
   [[nodiscard]] std::string window() const { return directory_ / "window"; }
 
   /// Within the time that our request rests.
@@ -79,6 +82,14 @@ TEST_P(ForeignUpdatesTest, WhatIsChangedInTheLastMomentIsToldWithinASecond) {
   // Also after the look that their advisory has brought about.
   EXPECT_TRUE(ours_->wait_ready(20s)) << ours_->output();
   EXPECT_NE(status(*ours_)["warnings"].dump().find(kTold), std::string::npos);
+
+  // A reload is no reason to forget it, but that everything is as declared then.
+  (void)write_manifest(", max_msgs: 3");
+  EXPECT_EQ(ours_->command({"reload"}).status, 1);
+  EXPECT_NE(status(*ours_)["warnings"].dump().find(kTold), std::string::npos);
+  (void)write_manifest("");
+  EXPECT_EQ(ours_->command({"reload"}).status, 0);
+  EXPECT_EQ(status(*ours_)["warnings"].dump().find(kTold), std::string::npos);
 }
 
 UNIFIED_ON_EVERY_SERVER(ForeignUpdatesTest);

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "list_watch.h"
+#include "sidecar_beside.h"
 #include "support/broker.h"
 #include "support/certificates.h"
 #include "support/wait_until.h"
@@ -52,6 +54,11 @@ class ReloadTest : public ServerTest {
          at = output.find("Reloaded server configuration", at + 1))
       ++count;
     return count;
+  }
+
+  /// Lines of the log that say what a look at the streams has shown of max_msgs.
+  std::size_t told_of_max_msgs() {
+    return times(broker_->output(), "MARKET_DATA: not applied: max_msgs");
   }
 
   std::shared_ptr<TempDir> directory_;
@@ -168,6 +175,33 @@ TEST_P(ReloadTest, StreamsAreReconciledWithoutASignal) {
   EXPECT_EQ(load_time(), before);
   EXPECT_TRUE(broker_->client().publish("news.today", "stored")) << broker_->output();
   EXPECT_EQ(broker_->client().count("MARKET_DATA"), 2U);
+}
+
+/// What is counted in the refusal has changed, the refusal has not.
+TEST_P(ReloadTest, ARefusalOfBeforeIsNotTakenForANewOneBecauseMessagesCame) {
+  start({{"RECONCILE_INTERVAL", "1"}});
+  NatsClient client = broker_->client();
+  for (int number = 0; number < 20; ++number)
+    ASSERT_TRUE(client.publish("trade-data.x", "before"));
+  write("STREAM_MAX_MSGS=10\n");
+  const Finished refused = reload();
+  ASSERT_EQ(refused.status, 1) << refused.output;
+  ASSERT_NE(refused.output.find("at stake: 10 of 20 messages"), std::string::npos)
+      << refused.output;
+  ASSERT_TRUE(wait_until(10s, [&] { return told_of_max_msgs() > 0; })) << broker_->output();
+  const std::size_t told = told_of_max_msgs();
+  const ListWatch watch{broker_->url()};
+  for (int looks = 1; looks <= 3; ++looks) {
+    ASSERT_TRUE(client.publish("trade-data.x", "meanwhile"));
+    ASSERT_TRUE(wait_until(20s, [&] { return watch.lists() >= looks; })) << broker_->output();
+  }
+  EXPECT_EQ(told_of_max_msgs(), told) << broker_->output();
+
+  write("STREAM_MAX_MSGS=10\nSTREAM_MAX_AGE=7201\n");
+  const Finished done = reload();
+
+  EXPECT_EQ(done.status, 0) << done.output;
+  EXPECT_EQ(done.output.find("max_msgs"), std::string::npos) << done.output;
 }
 
 TEST_P(ReloadTest, WhatTheStreamsDoNotTakeIsNamed) {

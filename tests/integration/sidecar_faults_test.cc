@@ -2,6 +2,8 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -28,6 +30,25 @@ TEST_P(SidecarFaultsTest, AServerThatHangsIsNotReadyAndAConnectThatHangsEndsWith
   EXPECT_EQ(late.stop(2s), 0) << late.output();
   bare.process().send(SIGCONT);
   EXPECT_TRUE(sidecar.wait_ready(10s)) << sidecar.output();
+}
+
+TEST_P(SidecarFaultsTest, AFullStreamStaysToldWhileConsumersDrainWhatPublishersFill) {
+  auto directory = std::make_shared<TempDir>();
+  BareServer bare({.server = server(), .config = {}, .directory = nullptr});
+  const std::string streams = directory->write(
+      "s.yaml", "streams:\n  - {name: S, subjects: [s.>], max_msgs: 100, discard: new}\n");
+  Broker sidecar(beside(bare, {{"STREAMS_FILE", streams}}));
+  ASSERT_TRUE(sidecar.wait_ready(20s)) << sidecar.output();
+  NatsClient client = client_of(bare);
+  for (int message = 0; message < 100; ++message)
+    ASSERT_TRUE(client.publish("s.x", "1"));
+  const Finished full = sidecar.command({"health", "stream"});
+  EXPECT_EQ(full.status, 1) << full.output;
+
+  (void)client.api_ok("STREAM.PURGE.S", {{"keep", 97}});
+
+  const Finished drained = sidecar.command({"health", "stream"});
+  EXPECT_EQ(drained.status, 1) << "it flickers: " << drained.output;
 }
 
 TEST_P(SidecarFaultsTest, AStreamThatTheServerCouldNotLoadIsNotMadeAnew) {

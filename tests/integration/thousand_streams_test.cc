@@ -25,7 +25,7 @@ class ThousandStreamsTest : public NewestServerTest {
 };
 
 /// What grows with the streams must grow by kilobytes each, also where the store is scanned first.
-constexpr std::size_t kMostBytesEach = 8U * 1024U;
+constexpr std::size_t kMostBytesEach = 12U * 1024U;
 
 TEST_F(ThousandStreamsTest, AreCreatedKeptAndCostKilobytesEach) {
   auto directory = std::make_shared<TempDir>();

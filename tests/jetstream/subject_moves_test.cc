@@ -161,6 +161,32 @@ TEST_F(SubjectMovesTest, ComesBackWhenTheTakerIsRefusedAtTheLastMoment) {
   EXPECT_NE(texts_of(report).find("stream ALL has it back"), std::string::npos) << texts_of(report);
 }
 
+/// Meanwhile the taker was changed, and changed back.
+TEST_F(SubjectMovesTest, OnlyWhatTheReadBackShowsIsSaidToBeDone) {
+  all_moves_to_events();
+  server.add({{"name", "EVENTS"}, {"subjects", {"x"}}, {"max_msgs", 5}});
+  desired[1] = spec("EVENTS", {{"subjects", {"x", "events.>"}}});
+  server.refuses = [](const Json& config) {
+    const auto subjects = config["subjects"].get<Names>();
+    const bool takes = std::ranges::find(subjects, "events.>") != subjects.end();
+    return config["name"] == "EVENTS" && takes ? "forms a cycle" : "";
+  };
+
+  const ReconcileReport refused = run();
+
+  EXPECT_EQ(subjects("ALL"), (Names{"orders.>", "events.>"}));
+  EXPECT_EQ(refused.done, Names{});
+  EXPECT_EQ(refused.unbound, Names{"events.>"});
+  EXPECT_EQ(where_unbound(refused.unbound, refused.actual),
+            "events.> is stored by stream ALL, not by the one that declares it");
+  EXPECT_EQ(where_unbound({"y"}, refused.actual), "no stream stores y");
+
+  desired[1].config["max_msgs"] = 100;
+  const ReconcileReport in_part = run();
+
+  EXPECT_EQ(in_part.done, Names{"updated EVENTS: max_msgs"});
+}
+
 TEST_F(SubjectMovesTest, ALostAnswerOfTheTakerIsNoRefusal) {
   for (const bool carried_out : {true, false}) {
     server = FakeApiPort{};

@@ -1,12 +1,16 @@
 #include "observe/log_file.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include <gtest/gtest.h>
+
+#include "support/wait_until.h"
 
 namespace unified::observe {
 namespace {
@@ -125,6 +129,21 @@ TEST_F(LogFileTest, AFullDiskLosesTheLineAndSaysSo) {
   ASSERT_TRUE(file);
   EXPECT_FALSE((*file)->append("lost\n"));
   EXPECT_FALSE((*file)->append("lost, too\n"));
+}
+
+TEST_F(LogFileTest, APipeWithoutAReaderHoldsNobodyUp) {
+  const std::string pipe = path("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const auto file = LogFile::open_later({.path = pipe, .max_bytes = 1000}, "no reader yet");
+
+  EXPECT_TRUE(test::wait_until(5s, [&] {
+    (void)file->append("a line\n");  // it would wait for a reader for ever
+    return file->problem().find("cannot open") != std::string::npos;
+  })) << file->problem();
+
+  const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  EXPECT_TRUE(test::wait_until(5s, [&] { return file->append("a line\n"); })) << file->problem();
+  ::close(reader);
 }
 
 TEST_F(LogFileTest, WhatCanNotBeOpenedIsToldWithItsCause) {

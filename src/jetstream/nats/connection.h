@@ -134,6 +134,9 @@ struct CertificateFiles {
   std::string cert;
   std::string key;
   std::string ca;
+  /// What our own client shows to a listener that verifies its clients by `ca`; empty: it does not.
+  std::string client_cert{};  // NOLINT(readability-redundant-member-init)
+  std::string client_key{};   // NOLINT(readability-redundant-member-init)
 };
 
 struct CertificateReport {

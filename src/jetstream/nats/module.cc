@@ -20,9 +20,13 @@ Result<std::string> Module::find() {
   const auto folder = program.parent_path();
   const auto beside = folder / kFile;
   const auto installed = folder.parent_path() / "lib" / "unified-nats" / kFile;
-  for (const auto& candidate : {beside, installed})
+  for (const auto& candidate : {beside, installed}) {
     if (std::filesystem::exists(candidate, failed))
       return candidate.string();
+    if (failed)
+      return Error{"cannot look at the NATS client module " + candidate.string() + ": " +
+                   failed.message()};
+  }
   return Error{"cannot find the NATS client module: neither " + beside.string() + " nor " +
                installed.string() + " exists"};
 }
