@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "app/meta_keeping_port.h"
 #include "app/noting_port.h"
 #include "jetstream/api.h"
 
@@ -16,10 +17,12 @@ Error not_connected() {
 
 JetStreamSession::JetStreamSession(nats::ConnectOptions options,
                                    nats::Callbacks callbacks,
-                                   OnMade on_made)
+                                   OnMade on_made,
+                                   std::string store_dir)
     : options_(std::move(options)),
       callbacks_(std::move(callbacks)),
-      on_made_(std::move(on_made)) {
+      on_made_(std::move(on_made)),
+      store_dir_(std::move(store_dir)) {
   callbacks_.on_advisory = [changes = changes_, pass_on = std::move(callbacks_.on_advisory)](
                                std::string subject, std::string payload) {
     changes->note(subject);
@@ -79,7 +82,8 @@ Result<std::string> JetStreamSession::request(const std::string& subject,
                                               std::chrono::milliseconds timeout) {
   if (!connection_)
     return not_connected();
-  return NotingPort{*connection_, on_made_}.request(subject, payload, timeout);
+  MetaKeepingPort keeping{*connection_, store_dir_};
+  return NotingPort{keeping, on_made_}.request(subject, payload, timeout);
 }
 
 jetstream::ReconcileReport JetStreamSession::reconcile(const jetstream::Declarations& desired,
@@ -87,7 +91,8 @@ jetstream::ReconcileReport JetStreamSession::reconcile(const jetstream::Declarat
   if (connection_) {
     jetstream::ReconcileOptions listening = options;
     listening.changes = hears_changes_ ? changes_.get() : nullptr;
-    NotingPort port{*connection_, on_made_};
+    MetaKeepingPort keeping{*connection_, store_dir_};
+    NotingPort port{keeping, on_made_};
     return jetstream::reconcile(port, desired, listening);
   }
   jetstream::ReconcileReport report;

@@ -23,8 +23,12 @@ class JetStreamSession {
   /// called on the thread that asked.
   using OnMade = std::function<void(const jetstream::MadeObject&)>;
 
-  /// Both callbacks come from nats.c's threads. `on_made` may be empty.
-  JetStreamSession(nats::ConnectOptions options, nats::Callbacks callbacks, OnMade on_made);
+  /// The callbacks come from nats.c's threads. `on_made` may be empty. `store_dir`: of our own
+  /// nats-server; empty: its files are not ours.
+  JetStreamSession(nats::ConnectOptions options,
+                   nats::Callbacks callbacks,
+                   OnMade on_made,
+                   std::string store_dir);
 
   /// Loads the NATS client; done early so that it overlaps with nats-server's own start.
   Result<void> load();
@@ -46,6 +50,7 @@ class JetStreamSession {
   nats::Callbacks callbacks_;  ///< what is heard goes to `changes_`, too
   bool hears_changes_ = false;
   OnMade on_made_;
+  std::string store_dir_;
   std::unique_ptr<nats::Module> module_;
   std::unique_ptr<nats::Connection> connection_;
 };

@@ -18,7 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kLongestMeta = std::size_t{16} << 20U;
 /// The mode of folders that only their owner may read.
 constexpr fs::perms kOwnerOnly = fs::perms::owner_all;
 
@@ -132,7 +131,8 @@ Result<std::string> finished_meta_copy(const std::string& store_dir) {
   std::error_code error;
   fs::directory_iterator entries{meta_root(store_dir), error};
   for (; !error && entries != fs::directory_iterator{}; entries.increment(error))
-    if (entries->path().extension() != ".part" && entries->path().filename() != "keys")
+    if (const std::string name = entries->path().filename().string();
+        entries->path().extension() != ".part" && name != "keys" && name != "changing")
       finished.push_back(entries->path().string());
   if (error)
     return system_error("cannot look into " + meta_root(store_dir), error.value());

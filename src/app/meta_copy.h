@@ -1,11 +1,15 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 
 #include "base/result.h"
 
 namespace unified::app {
+
+/// More than any meta.* of nats-server has.
+inline constexpr std::size_t kLongestMeta = std::size_t{16} << 20U;
 
 /// Where our copies of nats-server's meta.* lie: STORE_DIR/unified-meta. nats-server takes no
 /// folder there for an account (it looks for one with `streams` right in it, checkStoreDir, 2.9

@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include "app/kept_meta.h"
 #include "app/meta_copy.h"
 #include "app/store_place.h"
 #include "app/store_state.h"
@@ -106,6 +107,12 @@ Result<StoreGuard::Claim, Failure> StoreGuard::claim() {
   if (auto block = os::block_open_for_writing(store))
     return Claim{
         .lock = {}, .accounts_lock = {}, .warnings = {}, .open_elsewhere = *std::move(block)};
+  if (const auto lines = put_torn_meta_back(store_dir_); !lines.empty()) {
+    checked = preflight();  // which saw what was torn
+    if (!checked)
+      return checked.error();
+    checked->warnings.insert(checked->warnings.begin(), lines.begin(), lines.end());
+  }
   if (const auto ready = make_ready(*checked); !ready)
     return store_failure(ready.error());
   return Claim{std::move(attempt->fd), std::move(accounts->fd), std::move(checked->warnings), {}};

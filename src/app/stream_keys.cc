@@ -20,7 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kLongestMeta = std::size_t{16} << 20U;
 constexpr const char* kKey = "meta.key";
 constexpr const char* kConfig = "meta.inf";
 
