@@ -8,14 +8,18 @@ namespace {
 
 using namespace std::chrono_literals;
 
+std::function<int()> hanging_until(std::promise<void>& thaw) {
+  return [frozen = thaw.get_future().share()] {
+    frozen.wait();
+    return 1;
+  };
+}
+
 TEST(StoreSideTest, WhatHangsHoldsUpNobodyAndWhatWasBegunIsDoneAfterwards) {
   boost::asio::io_context reactor;
   StoreSide store{reactor.get_executor()};
   std::promise<void> thaw;
-  std::function<int()> hang = [frozen = thaw.get_future().share()] {
-    frozen.wait();
-    return 1;
-  };
+  const auto hang = hanging_until(thaw);
   std::function<int()> quick = [] { return 2; };
 
   EXPECT_EQ(store.ask(hang, 10ms), std::nullopt);
@@ -32,10 +36,7 @@ TEST(StoreSideTest, NoMoreThanTwentyWait) {
   boost::asio::io_context reactor;
   StoreSide store{reactor.get_executor()};
   std::promise<void> thaw;
-  std::function<int()> hang = [frozen = thaw.get_future().share()] {
-    frozen.wait();
-    return 1;
-  };
+  const auto hang = hanging_until(thaw);
   int begun = 0;
   while (store.begin(hang).valid())
     ++begun;

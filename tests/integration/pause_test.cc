@@ -40,6 +40,13 @@ class PauseTest : public ServerTest {
                                    {"RECONCILE_INTERVAL", "1"}},
                    .directory = directory_}};
   }
+  /// A sidecar of that server, in our directory.
+  [[nodiscard]] BrokerOptions sidecar_of(const BareServer& bare) const {
+    BrokerOptions options =
+        beside(bare, {{"STREAMS_FILE", *directory_ / "streams.yaml"}, {"RECONCILE_INTERVAL", "1"}});
+    options.directory = directory_;
+    return options;
+  }
   static bool has(NatsClient& client, const std::string& object) {
     return client.api(object).contains("config");
   }
@@ -170,19 +177,13 @@ TEST_P(PauseTest, ASidecarKeepsItInItsRunDir) {
   (void)directory_->write("streams.yaml", kPausableStreams);
   NatsClient client = client_of(bare);
   {
-    BrokerOptions options =
-        beside(bare, {{"STREAMS_FILE", *directory_ / "streams.yaml"}, {"RECONCILE_INTERVAL", "1"}});
-    options.directory = directory_;
-    Broker sidecar(options);
+    Broker sidecar(sidecar_of(bare));
     ASSERT_TRUE(sidecar.wait_ready(20s)) << sidecar.output();
     EXPECT_EQ(sidecar.command({"pause", "ORDERS"}).status, 0);
     (void)client.api_ok("CONSUMER.DELETE.ORDERS.billing");
     ASSERT_EQ(sidecar.stop(), 0);
   }
-  BrokerOptions options =
-      beside(bare, {{"STREAMS_FILE", *directory_ / "streams.yaml"}, {"RECONCILE_INTERVAL", "1"}});
-  options.directory = directory_;
-  Broker sidecar(options);
+  Broker sidecar(sidecar_of(bare));
   ASSERT_TRUE(sidecar.process().wait_for_output("missing: consumer billing of stream ORDERS", 10s))
       << sidecar.output();
   EXPECT_FALSE(has(client, "CONSUMER.INFO.ORDERS.billing"));
@@ -196,10 +197,7 @@ TEST_P(PauseTest, ASidecarWhoseRunDirIsRemovedForgetsNothing) {
   BareServer bare({.server = server(), .config = {}, .directory = nullptr});
   (void)directory_->write("streams.yaml", kPausableStreams);
   NatsClient client = client_of(bare);
-  BrokerOptions options =
-      beside(bare, {{"STREAMS_FILE", *directory_ / "streams.yaml"}, {"RECONCILE_INTERVAL", "1"}});
-  options.directory = directory_;
-  Broker sidecar(options);
+  Broker sidecar(sidecar_of(bare));
   ASSERT_TRUE(sidecar.wait_ready(20s)) << sidecar.output();
   EXPECT_EQ(sidecar.command({"pause", "ORDERS", "--for", "1h"}).status, 0);
   (void)client.api_ok("STREAM.DELETE.ORDERS");

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "support/broker.h"
+#include "integration/extra_config_broker.h"
 #include "support/wait_until.h"
 
 namespace unified::test {
@@ -13,21 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class RefusedConfigurationTest : public ServerTest {
- protected:
-  void SetUp() override {
-    ServerTest::SetUp();
-    directory_ = std::make_shared<TempDir>();
-  }
-
-  Broker with_extra(const std::string& text) const {
-    return Broker({.server = server(),
-                   .environment = {{"NATS_EXTRA_CONFIG_FILE", directory_->write("x.conf", text)}},
-                   .directory = directory_});
-  }
-
-  std::shared_ptr<TempDir> directory_;
-};
+class RefusedConfigurationTest : public ExtraConfigTest {};
 
 /// `nats-server -t` finds nothing wrong with any of these.
 TEST_P(RefusedConfigurationTest, WhatAStartRefusesIs78AtOnce) {

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "support/broker.h"
+#include "integration/extra_config_broker.h"
 #include "support/certificates.h"
 #include "support/wait_until.h"
 
@@ -18,22 +18,7 @@ using namespace std::chrono_literals;
 constexpr const char* kAccounts =
     "accounts { APP { jetstream: enabled, users: [ {user: a, password: b} ] } }";
 
-class RefusedLoginTest : public ServerTest {
- protected:
-  void SetUp() override {
-    ServerTest::SetUp();
-    directory_ = std::make_shared<TempDir>();
-  }
-
-  /// A broker with this NATS_EXTRA_CONFIG_FILE.
-  Broker with_extra(const std::string& text) const {
-    return Broker({.server = server(),
-                   .environment = {{"NATS_EXTRA_CONFIG_FILE", directory_->write("x.conf", text)}},
-                   .directory = directory_});
-  }
-
-  std::shared_ptr<TempDir> directory_;
-};
+class RefusedLoginTest : public ExtraConfigTest {};
 
 void expect_told(const Broker& broker, const std::string& way_out) {
   const std::string refused = "refuses the supervisor's own connection";

@@ -30,12 +30,18 @@ class RunDirFullTest : public NewestServerTest {
             {"INIT_TIMEOUT", init_timeout}};
   }
 
+  void make_full_run_dir() {
+    fs::create_directory(disk_ / "run");
+    fs::permissions(disk_ / "run", fs::perms::owner_all);
+    disk_.take_everything();
+  }
+
   /// The control socket is not where Broker looks for it.
   static bool is_ready(const Broker& broker) {
     return broker.command({"health", "quick"}).status == 0;
   }
 
-  SmallDisk disk_{1};
+  SmallDisk disk_{8};  // TSan's run-time library has 512 KB of it for each process
 };
 
 TEST_F(RunDirFullTest, ARestartStopsNothingWhenWhatItWritesHasNoRoom) {
@@ -51,7 +57,8 @@ TEST_F(RunDirFullTest, ARestartStopsNothingWhenWhatItWritesHasNoRoom) {
   EXPECT_EQ(broker.server_pid(), before) << broker.output();
   EXPECT_TRUE(is_ready(broker)) << broker.output();
   disk_.give_back();
-  EXPECT_EQ(broker.command({"restart"}, 60s).status, 0) << broker.output();
+  const Finished restarted = broker.command({"restart"}, 60s);
+  EXPECT_EQ(restarted.status, 0) << restarted.output << broker.output();
   EXPECT_NE(broker.server_pid(), before);
   EXPECT_FALSE(fs::exists(disk_ / "run/nats.conf.room")) << "given back";
   EXPECT_EQ(broker.stop(), 0) << broker.output();
@@ -76,7 +83,8 @@ TEST_F(RunDirFullTest, WithoutRoomForTemporaryFilesNothingIsStoppedAndNothingIsC
   EXPECT_EQ(broker.server_pid(), before) << broker.output();
   EXPECT_TRUE(broker.ready());
   disk_.give_back();
-  EXPECT_EQ(broker.command({"restart"}, 60s).status, 0) << broker.output();
+  const Finished restarted = broker.command({"restart"}, 60s);
+  EXPECT_EQ(restarted.status, 0) << restarted.output << broker.output();
   EXPECT_EQ(broker.stop(), 0) << broker.output();
 }
 
@@ -93,9 +101,7 @@ TEST_F(RunDirFullTest, ARestartThatWasAcceptedEndsReadyAlthoughItGetsFullMeanwhi
 }
 
 TEST_F(RunDirFullTest, AStartWaitsForRoom) {
-  fs::create_directory(disk_ / "run");
-  fs::permissions(disk_ / "run", fs::perms::owner_all);
-  disk_.take_everything();
+  make_full_run_dir();
   Broker broker({.server = server(), .environment = environment()});
   ASSERT_TRUE(broker.process().wait_for_output("waiting up to INIT_TIMEOUT", 20s))
       << broker.output();
@@ -107,9 +113,7 @@ TEST_F(RunDirFullTest, AStartWaitsForRoom) {
 }
 
 TEST_F(RunDirFullTest, AStartThatWaitsIsStoppedByASignalAndEndsWith75WhenTheTimeIsOver) {
-  fs::create_directory(disk_ / "run");
-  fs::permissions(disk_ / "run", fs::perms::owner_all);
-  disk_.take_everything();
+  make_full_run_dir();
   {
     Broker broker({.server = server(), .environment = environment()});
     ASSERT_TRUE(broker.process().wait_for_output("waiting up to INIT_TIMEOUT", 20s))

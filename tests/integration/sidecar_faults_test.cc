@@ -80,6 +80,8 @@ TEST_P(SidecarFaultsTest, AStreamThatWasDeletedIsMadeAnewAlsoAfterARestartOfTheS
   Broker sidecar(beside(bare, {{"RECONCILE_INTERVAL", "0"}}));
   ASSERT_TRUE(sidecar.wait_ready(20s)) << sidecar.output();
   client_of(bare).api_ok("STREAM.DELETE.MARKET_DATA");
+  // One that is never heard of might as well be a loss.
+  ASSERT_TRUE(wait_until(10s, [&] { return !sidecar.ready(); })) << sidecar.output();
   bare.restart();
   EXPECT_TRUE(sidecar.wait_ready(20s)) << sidecar.output();
   EXPECT_TRUE(client_of(bare).publish("trade-data.x", "1"));

@@ -26,7 +26,7 @@ TEST_P(SidecarTest, MakesTheStreamsOfAnothersServerAndTouchesNothingHere) {
   BareServer bare({.server = server(), .config = {}, .directory = nullptr});
   Broker sidecar(beside(bare));
   ASSERT_TRUE(sidecar.wait_ready(20s)) << sidecar.output();
-  EXPECT_NE(sidecar.output().find("ready: " + bare.url()), std::string::npos) << sidecar.output();
+  EXPECT_TRUE(sidecar.process().wait_for_output("ready: " + bare.url(), 5s)) << sidecar.output();
   NatsClient client = client_of(bare);
   EXPECT_TRUE(client.publish("trade-data.x", "stored"));
 

@@ -58,9 +58,19 @@ class StoreRefusesTest : public ServerTest {
       GTEST_SKIP() << disk_.why_not();
   }
 
-  /// Not ready with these words of the kernel's soon after the first message was refused, told
-  /// once, kept in the black box, and nats-server is left to its readers.
-  void expect_told(const Broker& broker, const std::string& words, pid_t server_before) {
+  /// The disk gets this fault while messages are published: not ready with these words of the
+  /// kernel's soon after the first refused message, told once, kept in the black box, and
+  /// nats-server is left to its readers.
+  void expect_told_when(bool (LoopDisk::*gets_faulty)() const, const std::string& words) {
+    Broker broker({.server = server(), .environment = on(disk_)});
+    ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+    NatsClient client = broker.client();
+    ASSERT_TRUE(publishes(client));
+    const pid_t server_before = broker.server_pid();
+
+    ASSERT_TRUE((disk_.*gets_faulty)());
+    EXPECT_FALSE(publishes(client));
+
     EXPECT_TRUE(wait_until(2s, [&] { return !broker.ready(); })) << broker.output();
     EXPECT_NE(reasons_of(broker).find(words), std::string::npos) << reasons_of(broker);
     EXPECT_NE(reasons_of(broker).find(disk_ / "store"), std::string::npos) << reasons_of(broker);
@@ -77,29 +87,11 @@ class StoreRefusesTest : public ServerTest {
 };
 
 TEST_P(StoreRefusesTest, AFileSystemThatTurnsReadOnlyIsNotReady) {
-  Broker broker({.server = server(), .environment = on(disk_)});
-  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
-  NatsClient client = broker.client();
-  ASSERT_TRUE(publishes(client));
-  const pid_t server_before = broker.server_pid();
-
-  ASSERT_TRUE(disk_.become_read_only());
-  EXPECT_FALSE(publishes(client));
-
-  expect_told(broker, "EROFS", server_before);
+  expect_told_when(&LoopDisk::become_read_only, "EROFS");
 }
 
 TEST_P(StoreRefusesTest, AFileSystemThatAnswersEveryCallWithAnErrorIsNotReady) {
-  Broker broker({.server = server(), .environment = on(disk_)});
-  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
-  NatsClient client = broker.client();
-  ASSERT_TRUE(publishes(client));
-  const pid_t server_before = broker.server_pid();
-
-  ASSERT_TRUE(disk_.break_down());
-  EXPECT_FALSE(publishes(client));
-
-  expect_told(broker, "EIO", server_before);
+  expect_told_when(&LoopDisk::break_down, "EIO");
 }
 
 /// Where 2.9.10 hangs without a word the silence of its JetStream is what tells.
