@@ -1,5 +1,6 @@
 #include "app/migration_files.h"
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "os/atomic_file.h"
 #include "os/directories.h"
 #include "os/file_text.h"
+#include "os/presence.h"
 #include "os/synced_file.h"
 
 namespace unified::app {
@@ -20,7 +22,6 @@ namespace fs = std::filesystem;
 using jetstream::MigrationJournal;
 
 constexpr const char* kData = "stream.tar.s2";
-constexpr const char* kUnfinished = ".part";
 constexpr std::size_t kLongestDescription = std::size_t{64} << 20U;
 /// What nats CLI sends, too; 2.9 wants chunks below its max_payload.
 constexpr std::size_t kPiece = std::size_t{64} * 1024;
@@ -46,13 +47,16 @@ Result<void> feed(std::ifstream& file,
     sum.add(std::string_view{held});
     bytes += static_cast<std::int64_t>(got);
   }
-  if (file.bad() || bytes != journal.backup_bytes || sum.text() != journal.backup_sum)
+  if (file.bad())
+    return system_error("reading it failed", EIO);
+  if (bytes != journal.backup_bytes || sum.text() != journal.backup_sum)
     return Error{fmt::format("the backup is not as it was written ({} of {} bytes)", bytes,
                              journal.backup_bytes)};
   return held.empty() ? Result<void>{} : sink(held);
 }
 
-/// What a backup.json says of its data; nothing: not all of it is there.
+/// The figures of the data that a backup.json was written beside. Nothing when one of them is
+/// missing, as in those of a release before.
 std::optional<nlohmann::json> figures_in(const std::string& text) {
   const auto description = nlohmann::json::parse(text, nullptr, false);
   if (!description.is_object() || !description.contains(kFigures))
@@ -107,7 +111,7 @@ Result<MigrationFiles::Saved> MigrationFiles::save(
   auto saved = write_backup(fill);
   if (!saved) {  // the disk may be full of it, and the journal needs room
     std::error_code ignored;
-    fs::remove(folder_ + "/" + kData + kUnfinished, ignored);
+    fs::remove(os::part_of(folder_ + "/" + kData), ignored);
   }
   return saved;
 }
@@ -163,8 +167,16 @@ Result<MigrationFiles::Saved> MigrationFiles::write_backup(
 
 Result<std::optional<MigrationJournal>> MigrationFiles::find_unrecorded(
     const MigrationJournal& journal) const {
-  const auto text = os::read_text_file(folder_ + "/" + kBackupDescription, kLongestDescription);
-  const auto figures = text ? figures_in(*text) : std::nullopt;
+  const std::string description = folder_ + "/" + kBackupDescription;
+  const auto exists = os::name_exists(description);
+  if (!exists)
+    return exists.error();
+  if (!*exists)
+    return std::optional<MigrationJournal>{};
+  const auto text = os::read_text_file(description, kLongestDescription);
+  if (!text)
+    return text.error();
+  const auto figures = figures_in(*text);
   if (!figures || figures->at("sum") == journal.backup_sum)
     return std::optional<MigrationJournal>{};
   MigrationJournal found = journal;
@@ -175,13 +187,19 @@ Result<std::optional<MigrationJournal>> MigrationFiles::find_unrecorded(
   found.consumers = figures->at("consumers");
   const auto ignore = [](std::string_view) { return Result<void>{}; };
   const std::string path = folder_ + "/" + kData;
-  if (load_from(path, found, ignore))
+  for (const std::string& place : {path, os::part_of(path)}) {
+    if (const auto whole = load_from(place, found, ignore); !whole) {
+      // Other bytes than the figures tell of are another backup; an error of the disk is no answer.
+      if (const int number = whole.error().number; number != 0 && number != ENOENT)
+        return whole.error();
+      continue;
+    }
+    if (place != path)
+      if (auto renamed = os::rename_synced(place, path); !renamed)
+        return renamed.error();
     return std::optional{std::move(found)};
-  if (!load_from(path + kUnfinished, found, ignore))
-    return std::optional<MigrationJournal>{};
-  if (auto renamed = os::rename_synced(path + kUnfinished, path); !renamed)
-    return renamed.error();
-  return std::optional{std::move(found)};
+  }
+  return std::optional<MigrationJournal>{};
 }
 
 Result<void> MigrationFiles::load(const MigrationJournal& journal, const Sink& sink) const {
@@ -193,9 +211,9 @@ Result<void> MigrationFiles::load_from(const std::string& path,
                                        const Sink& sink) const {
   std::ifstream file{path, std::ios::binary};
   if (!file)
-    return Error{"cannot read " + path};
+    return system_error("cannot read " + path, errno);
   auto fed = feed(file, journal, sink);
-  return fed ? fed : Error{path + ": " + fed.error().message};
+  return fed ? fed : Error{path + ": " + fed.error().message, fed.error().number};
 }
 
 void MigrationFiles::remove_proof() const {

@@ -37,7 +37,7 @@ bool goes_round(MigrationPhase phase) {
          phase == MigrationPhase::kReturning;
 }
 
-/// Whether a backup may have been made in this phase, or in one before, that it does not tell of.
+/// Whether a whole backup may be on the disk that a journal in this phase does not know of yet.
 bool is_saved_in(MigrationPhase phase) {
   return phase == MigrationPhase::kBegun || phase == MigrationPhase::kSealed ||
          phase == MigrationPhase::kLeaving;
@@ -222,8 +222,6 @@ Migration::Failure Migration::connect() {
   nats::ConnectOptions options = around_.wait_for_server();
   if (around_.signals.interrupted)
     return TransferError{"asked to stop", true};
-  options.reconnect_for_ever = false;
-  options.max_reconnect = 0;
   options.name = "unified-nats migration";
   auto connection = module_->connect(options, {});
   if (!connection) {

@@ -155,13 +155,14 @@ Migration::Failure Migration::find_backup() {
   if (!found)
     return TransferError{found.error().message, true};
   searched_ = true;
-  if (!*found)
+  std::optional<jetstream::MigrationJournal> whole = *std::move(found);
+  if (!whole)
     return std::nullopt;
+  jetstream::MigrationJournal next = *std::move(whole);
   around_.log(
       fmt::format("migration of stream {}: a whole backup is there, of {} messages, which "
                   "was made right before the broker ended",
-                  journal_.stream, jetstream::int_at((*found)->state, "messages")));
-  jetstream::MigrationJournal next = **std::move(found);
+                  journal_.stream, jetstream::int_at(next.state, "messages")));
   if (next.phase == MigrationPhase::kBegun)
     next.phase = MigrationPhase::kSaved;
   else if (next.phase == MigrationPhase::kSealed)

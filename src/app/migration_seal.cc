@@ -29,6 +29,7 @@ std::uint64_t last_sequence(const jetstream::MigrationJournal& journal) {
 
 Migration::Failure Migration::seal() {
   tell("sealing it");
+  const bool was_sent = journal_.seal_sent;
   if (journal_.phase == MigrationPhase::kProved) {
     const auto moved = moved_since();
     if (!moved)
@@ -40,7 +41,6 @@ Migration::Failure Migration::seal() {
       return said_no(std::move(why));
     if (const auto synced = os::sync_file_system(files_.folder()); !synced)
       return TransferError{synced.error().message, true};
-    const bool was_sent = journal_.seal_sent;
     jetstream::MigrationJournal sealing = journal_;
     sealing.seal_sent = true;
     sealing.phase = MigrationPhase::kSealing;
@@ -59,7 +59,7 @@ Migration::Failure Migration::seal() {
   if (sealed)
     return sync_config();
   if (!sealed.error().broken)
-    journal_.seal_sent = false;  // the server has said no
+    journal_.seal_sent = was_sent;  // the server has said no to this one; another may still come
   return sealed.error();
 }
 

@@ -42,7 +42,7 @@ class Migration {
 
   /// What a failed step means for what comes next.
   void settle(const TransferError& failure);
-  /// Once for each new reason.
+  /// Tells the log, or the person that it waits for, what went wrong: once for each new reason.
   void tell_failure(const TransferError& failure, bool waits_for_person);
   [[nodiscard]] std::string hands_off(jetstream::StreamSeen seen) const;
 
@@ -70,7 +70,8 @@ class Migration {
 
   Failure save();
 
-  /// Whether there is a backup that the journal does not tell of yet.
+  /// Goes on from a backup that is whole on the disk and not in the journal yet; else nothing is
+  /// done.
   Failure find_backup();
 
   Failure prove();

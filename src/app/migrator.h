@@ -60,9 +60,12 @@ class Migrator {
 
  private:
   boost::asio::awaitable<api::Response> migrate(api::Request request);
+  /// Runs the migration of that journal, whose plan is `answer`; nothing else is under way.
+  boost::asio::awaitable<api::Response> begin(jetstream::MigrationJournal journal,
+                                              nlohmann::json answer);
   [[nodiscard]] api::Response cancel(const api::Request& request);
   void request_cancel();
-  /// Before another migration begins.
+  /// A cancel that was asked for before is not for the migration that begins now.
   void forget_cancel();
   boost::asio::awaitable<Result<jetstream::MigrationPlan>> plan(std::string stream);
   boost::asio::awaitable<Result<std::vector<nlohmann::json>>> consumers(std::string stream);

@@ -123,7 +123,13 @@ asio::awaitable<Response> Migrator::migrate(Request request) {
     co_return json_answer(200, answer);
   if (!busy_.empty())  // another one was faster
     co_return verb_answer(kConflict, "not-now", {busy_});
-  const MigrationJournal journal = begin_journal(*planned, *keep_backup, now_text());
+  MigrationJournal journal = begin_journal(*planned, *keep_backup, now_text());
+  Response begun = co_await begin(std::move(journal), std::move(answer));
+  co_return begun;
+}
+
+asio::awaitable<Response> Migrator::begin(MigrationJournal journal, json answer) {
+  const std::string stream = journal.stream;
   stream_ = stream;
   outcome_.clear();
   message_.clear();
@@ -170,8 +176,8 @@ asio::awaitable<Result<jetstream::MigrationPlan>> Migrator::plan(std::string str
   if (spec == declared.end())
     co_return Error{fmt::format(
         "stream {} is not declared by the manifest in force, and only what that says can be made "
-        "so. A "
-        "manifest that was changed since comes into force by `reload`, which has to come first",
+        "so. A manifest that was changed since comes into force by `reload`, which has to come "
+        "first",
         stream)};
   jetstream::MigrationInput input{.desired = *spec,
                                   .actual = {},
@@ -261,9 +267,10 @@ asio::awaitable<void> Migrator::forget(std::string stream) {
     forgotten = co_await parts_.worker.call<bool>(task, kWorkPatience);
     if (!forgotten.value_or(false)) {
       const bool is_new = waiting_.empty();
-      told("its journal could not be written, and can't be removed: is the disk well?");
-      wait_for_person("its journal could not be written, and can't be removed: is the disk well?",
-                      is_new);
+      const std::string why =
+          "its journal could not be written, and can't be removed: is the disk well?";
+      told(why);
+      wait_for_person(why, is_new);
       asio::steady_timer rest{parts_.reactor, kForgetRest};
       co_await rest.async_wait(asio::as_tuple(asio::use_awaitable));
     }

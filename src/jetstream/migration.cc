@@ -66,10 +66,8 @@ class MigrationPlanner {
   [[nodiscard]] std::string nothing_to_do() const {
     if (others_.empty())
       return "nothing that the manifest in force declares is immutable and different. A manifest "
-             "that "
-             "was changed since comes into force by `reload`, which has to come first; `plan` "
-             "shows "
-             "the rest";
+             "that was changed since comes into force by `reload`, which has to come first; `plan` "
+             "shows the rest";
     std::vector<std::string> fields;
     fields.reserve(others_.size());
     for (const FieldChange& change : others_)

@@ -12,10 +12,6 @@ namespace {
 
 constexpr mode_t kOwnerOnly = 0600;
 
-std::string part_of(const std::string& path) {
-  return path + ".part";
-}
-
 Result<void> sync_folder_of(const std::string& path) {
   const std::string folder = std::filesystem::path{path}.parent_path().string();
   const UniqueFd fd{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
@@ -26,6 +22,10 @@ Result<void> sync_folder_of(const std::string& path) {
 }
 
 }  // namespace
+
+std::string part_of(const std::string& path) {
+  return path + ".part";
+}
 
 SyncedFile::SyncedFile(std::string path, UniqueFd fd)
     : path_(std::move(path)),

@@ -27,6 +27,9 @@ class SyncedFile {
   UniqueFd fd_;
 };
 
+/// Where the file for `path` lies until finish().
+std::string part_of(const std::string& path);
+
 /// Renames, and returns when both directories are on the disk.
 Result<void> rename_synced(const std::string& from, const std::string& to);
 
