@@ -54,7 +54,8 @@ Result<os::RunDirLock> lock_of(const std::string& run_dir, os::UniqueFd& held) {
   }
 }
 
-/// Who is told by the lock file, or listens on the socket although its file was removed.
+/// The pid of another instance that uses `run_dir`: the lock file names it, or it still listens on
+/// the control socket there although somebody has removed its files.
 std::optional<int> holder_of_run_dir(const std::string& run_dir, const os::RunDirLock& lock) {
   if (lock.held_by_another() && !lock.folder_alone)
     return os::run_dir_holder(run_dir);

@@ -23,9 +23,9 @@ struct Admission {
 };
 
 /// Makes RUN_DIR, takes its lock (`kept`: it is ours already, unless RUN_DIR is another now), opens
-/// the log. Fails with 73 when another instance holds the lock, with 78 when a directory or log
-/// file can't be used; waits up to INIT_TIMEOUT for what may pass in RUN_DIR (no room), then fails
-/// with 75, or with 0 when asked to stop meanwhile. Adds to `preparation.warnings`.
+/// the log. Fails with 73 when another instance holds the lock, with 78 when no
+/// directory can be used; waits up to INIT_TIMEOUT for what may pass in RUN_DIR (no room), then
+/// fails with 75, or with 0 when asked to stop meanwhile. Adds to `preparation.warnings`.
 Result<Admission, Failure> admit(Preparation& preparation, os::Handover kept);
 
 }  // namespace unified::app

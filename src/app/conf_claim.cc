@@ -41,20 +41,25 @@ asio::awaitable<Result<os::UniqueFd, Failure>> claim_conf(ConfClaim claim, os::U
     std::optional<Attempt> attempt =
         co_await claim.worker.call<Attempt>(std::move(task), kConfLockPatience);
     if (!attempt)
-      co_return failed(kExitRestartsSpent, claim.path + ": the disk does not answer");
+      co_return failed(kExitRestartsSpent, "NATS_CONFIG_FILE: cannot lock " + claim.path +
+                                               ": the disk does not answer");
     if (!*attempt)
       co_return failed(claim.may_pass(attempt->error()) ? kExitRestartsSpent : kExitConfiguration,
                        "NATS_CONFIG_FILE: " + attempt->error().message);
     os::LockAttempt& lock = **attempt;
     if (!lock.held_by_another())
       co_return std::move(lock.fd);
-    if (std::chrono::steady_clock::now() >= deadline)
+    if (std::chrono::steady_clock::now() >= deadline) {
+      std::function<std::string()> look = [path = claim.path] { return shown_conf_holder(path); };
+      const auto holder =
+          co_await claim.worker.call<std::string>(std::move(look), kConfLockPatience);
       co_return failed(
           kExitBusy,
           fmt::format("NATS_CONFIG_FILE={} is still written by another broker{}: its server would "
                       "begin anew with our configuration, and ours with that. Stop the other one, "
                       "or set another file",
-                      claim.path, shown_conf_holder(claim.path)));
+                      claim.path, holder.value_or("")));
+    }
     if (!told)
       claim.log.warn("{} is written by another broker: waiting up to {} for it to stop", claim.path,
                      format_duration(claim.patience));

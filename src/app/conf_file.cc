@@ -101,7 +101,7 @@ Result<void> reserve_conf_room(const std::string& path, std::size_t bytes) {
     return folder.error();
   if (*folder != os::Presence::kDirectory)
     return {};
-  // What is written then may be a little longer.
+  // The configuration of the next life may be a little longer than the one of now.
   constexpr std::size_t kMargin = 4096;
   return os::write_file_atomically(reserve_of(target), std::string(bytes + kMargin, '#'), kMode,
                                    os::Durability::kQuick);

@@ -21,7 +21,8 @@ Result<void> check_conf_place(const std::string& path);
 /// one's. Beside the file that a link leads to.
 std::string conf_lock_path(const std::string& path);
 
-/// " (pid 4711)" of the broker that holds that lock; empty: nobody knows.
+/// " (pid 4711)" of the broker that holds that lock; empty when nobody does or it can't be told.
+/// Blocks on the file system and /proc.
 std::string shown_conf_holder(const std::string& path);
 
 /// Replaces `path` by `text`, 0600, atomically (os::Durability::kQuick: for the moment before a
@@ -33,11 +34,11 @@ Result<void> write_conf(const std::string& path,
 
 /// Sets room for `bytes` aside at `path` (a file beside it), so that the next write_conf() there
 /// succeeds although the file system got full meanwhile; that one gives back what it did not need.
-/// Nothing is done where there is no such folder yet.
+/// Does nothing when the folder of `path` does not exist yet: who makes it writes there first.
 Result<void> reserve_conf_room(const std::string& path, std::size_t bytes);
 
-/// The same, but only when the file is not there or says something else: before nats-server reads
-/// it again.
+/// As write_conf() with kQuick, and only when the file is not there or says something else: before
+/// nats-server reads it again.
 Result<void> restore_conf_file(const std::string& path, const std::string& text);
 
 }  // namespace unified::app

@@ -55,29 +55,40 @@ Result<void> FileWatch::open_events() {
   return {};
 }
 
+/// Watches the folders of `files` by `events`, and looks at the files. Blocks.
+FileWatch::Found FileWatch::find(const std::vector<std::string>& files,
+                                 std::chrono::system_clock::time_point read_at,
+                                 const std::set<std::string>& before,
+                                 int events) {
+  Found found;
+  for (const auto& [folder, names] : places_of(files)) {
+    const auto number = os::watch_folder(events, folder);
+    if (number)
+      found.names[*number].insert(names.begin(), names.end());
+    else
+      found.problems.push_back(number.error().message);
+  }
+  for (const std::string& file : files) {
+    const auto presence = os::presence_of(file);
+    if (!presence)
+      found.problems.push_back(presence.error().message);
+    // One that can't be looked at counts as what it was.
+    if (presence ? *presence == os::Presence::kAbsent : !before.contains(file))
+      continue;
+    found.present.insert(file);
+    found.changed = found.changed || os::changed_since(file, read_at);
+  }
+  return found;
+}
+
 asio::awaitable<Result<void>> FileWatch::watch(std::vector<std::string> files,
                                                std::chrono::system_clock::time_point read_at) {
   if (const auto opened = open_events(); !opened)
     co_return Error{opened.error().message + "; HUP reloads"};
-  std::function<Found()> task = [files = std::move(files), read_at, fd = events_->native_handle()] {
-    Found found;
-    for (const auto& [folder, names] : places_of(files)) {
-      const auto number = os::watch_folder(fd, folder);
-      if (number)
-        found.names[*number].insert(names.begin(), names.end());
-      else
-        found.problems.push_back(number.error().message);
-    }
-    for (const std::string& file : files) {
-      const auto presence = os::presence_of(file);
-      if (!presence)
-        found.problems.push_back(presence.error().message);
-      if (!presence || *presence == os::Presence::kAbsent)
-        continue;
-      found.present.insert(file);
-      found.changed = found.changed || os::changed_since(file, read_at);
-    }
-    return found;
+  // NOLINTNEXTLINE(bugprone-unchecked-optional-access): opened above
+  const int events = events_->native_handle();
+  std::function<Found()> task = [files = std::move(files), read_at, before = present_, events] {
+    return find(files, read_at, before, events);
   };
   std::optional<Found> found = co_await worker_.call<Found>(std::move(task), kFilePatience);
   if (!found)
@@ -98,6 +109,7 @@ asio::awaitable<Result<void>> FileWatch::watch(std::vector<std::string> files,
 }
 
 void FileWatch::wait() {
+  // NOLINTNEXTLINE(bugprone-unchecked-optional-access): open_events() has made them
   events_->async_wait(asio::posix::stream_descriptor::wait_read,
                       [this](const boost::system::error_code& error) {
                         if (error)
@@ -109,6 +121,7 @@ void FileWatch::wait() {
 
 void FileWatch::take_events() {
   bool ours = false;
+  // NOLINTNEXTLINE(bugprone-unchecked-optional-access): open_events() has made them
   for (const os::FileEvent& event : os::read_file_events(events_->native_handle())) {
     const auto names = names_.find(event.folder);
     ours = ours || event.name.empty() ||

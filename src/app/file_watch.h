@@ -42,6 +42,10 @@ class FileWatch {
     std::vector<std::string> problems;
   };
 
+  static Found find(const std::vector<std::string>& files,
+                    std::chrono::system_clock::time_point read_at,
+                    const std::set<std::string>& before,
+                    int events);
   Result<void> open_events();
   void wait();
   void take_events();

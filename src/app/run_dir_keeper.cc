@@ -8,8 +8,8 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
 
-#include "app/conf_file.h"
 #include "os/file_events.h"
 #include "os/file_lock.h"
 #include "os/passing_fault.h"
@@ -43,21 +43,9 @@ void RunDirKeeper::guard(api::ControlServer& control) {
   begin_repair();
 }
 
-void RunDirKeeper::guard_conf(const std::string& conf, os::UniqueFd& lock) {
-  conf_ = conf;
-  conf_lock_path_ = conf_lock_path(conf);
-  conf_lock_ = &lock;
-  watch_conf();
+void RunDirKeeper::guard_conf(ConfLock conf) {
+  conf_ = std::move(conf);
   begin_repair();
-}
-
-void RunDirKeeper::watch_conf() {
-  const std::string folder = std::filesystem::path{conf_lock_path_}.parent_path().string();
-  if (conf_lock_path_.empty() || folder == parts_.run_dir || !events_)
-    return;
-  if (const auto watched = os::watch_removals(events_->native_handle(), folder); !watched)
-    parts_.log.debug("the lock of nats.conf: {}: it is not seen when it is removed",
-                     watched.error().message);
 }
 
 void RunDirKeeper::watch() {
@@ -73,19 +61,27 @@ void RunDirKeeper::watch() {
 }
 
 void RunDirKeeper::wait() {
-  events_->async_wait(
-      asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
-        if (error || !events_)
-          return;
-        const std::string conf_lock = std::filesystem::path{conf_lock_path_}.filename().string();
-        bool ours = false;
-        for (const auto& event : os::read_file_events(events_->native_handle()))
-          ours = ours || event.name.empty() || event.name == "instance.lock" ||
-                 event.name == "control.sock" || event.name == conf_lock;
-        wait();
-        if (ours)
-          begin_repair();
-      });
+  if (!events_)
+    return;
+  events_->async_wait(asio::posix::stream_descriptor::wait_read,
+                      [this](const boost::system::error_code& error) {
+                        if (error || !events_)
+                          return;
+                        bool ours = false;
+                        for (const auto& event : os::read_file_events(events_->native_handle()))
+                          ours = ours || event.name.empty() || is_guarded(event.name);
+                        wait();
+                        if (ours)
+                          begin_repair();
+                      });
+}
+
+bool RunDirKeeper::is_guarded(const std::string& name) const {
+  const auto is_at = [&name](const std::string& path) {
+    return std::filesystem::path{path}.filename() == name;
+  };
+  return is_at(os::instance_lock_in(parts_.run_dir)) ||
+         is_at(os::control_socket_in(parts_.run_dir)) || is_at(conf_.path);
 }
 
 void RunDirKeeper::begin_repair() {
@@ -116,14 +112,23 @@ asio::awaitable<void> RunDirKeeper::repair_until_whole() {
       co_await rest(pause);
       continue;
     }
-    const std::string why = adopted.error().message;
-    if (std::exchange(reported_, why) != why)
-      parts_.log.error(
-          "RUN_DIR {} was removed and can't be made anew: {}; until then no command reaches us",
-          parts_.run_dir, why);
+    report(adopted.error(), repaired.ok());
     looks = 1;
     co_await rest(kRepairRetry);
   }
+}
+
+void RunDirKeeper::report(const Error& error, bool was_looked_at) {
+  const std::string why =
+      was_looked_at
+          ? fmt::format(
+                "was removed, in part or as a whole, and can't be made anew: {}; until then "
+                "commands may not reach us",
+                error.message)
+          : fmt::format("can't be looked at: {}; whether commands reach us is not known",
+                        error.message);
+  if (std::exchange(reported_, why) != why)
+    parts_.log.error("RUN_DIR {} {}", parts_.run_dir, why);
 }
 
 void RunDirKeeper::repair_conf_lock(const std::string& path, Repaired& repaired) {
@@ -136,47 +141,54 @@ void RunDirKeeper::repair_conf_lock(const std::string& path, Repaired& repaired)
     repaired.conf = std::move(attempt->fd);
 }
 
+void RunDirKeeper::watch_folders(int events,
+                                 const std::string& run_dir,
+                                 const std::string& conf_lock,
+                                 Repaired& repaired) {
+  // A folder of that name that is watched already is watched once.
+  repaired.watched = static_cast<bool>(os::watch_removals(events, run_dir));
+  if (!conf_lock.empty())  // without a watch it is missed until something else is removed
+    (void)os::watch_removals(events, std::filesystem::path{conf_lock}.parent_path().string());
+}
+
 /// Values only: the reactor goes on with other descriptors when this has ended.
-std::function<Result<std::shared_ptr<RunDirKeeper::Repaired>>()> RunDirKeeper::repair_task() const {
-  return
-      [run_dir = parts_.run_dir, lock = parts_.lock.fd.get(), folder = parts_.lock.folder.get(),
-       reachable = control_ != nullptr ? control_->reachability() : std::function<bool()>{},
-       hangs = hangs_, conf_path = conf_lock_path_,
-       conf_lock =
-           conf_lock_ == nullptr ? -1 : conf_lock_->get()]() -> Result<std::shared_ptr<Repaired>> {
-        struct Ended {  // however it ends
-          std::atomic<bool>& hangs;
-          ~Ended() { hangs = false; }
-        };
-        const Ended ended{*hangs};
-        auto repaired = std::make_shared<Repaired>();
-        if (conf_lock >= 0 && !os::is_file_at(conf_path, conf_lock))
-          repair_conf_lock(conf_path, *repaired);
-        // What was made anew is ours, whatever goes wrong behind it: the next try makes the rest.
-        auto locks = os::repair_run_dir(run_dir, lock, folder);
-        if (!locks) {
-          repaired->fault = locks.error();
-          return repaired;
-        }
-        repaired->locks = *std::move(locks);
-        repaired->gone = static_cast<bool>(repaired->locks.lock);
-        if (!reachable || reachable())
-          return repaired;
-        auto bound = api::bind_control_socket(os::control_socket_in(run_dir));
-        if (bound) {
-          repaired->control = *std::move(bound);
-          repaired->gone = true;
-        } else if (!repaired->gone) {
-          repaired->fault = bound.error();
-        }
-        return repaired;
-      };
+std::function<Result<std::shared_ptr<RunDirKeeper::Repaired>>()> RunDirKeeper::repair_task() {
+  return [run_dir = parts_.run_dir, lock = parts_.lock.fd.get(), folder = parts_.lock.folder.get(),
+          reachable = control_ != nullptr ? control_->reachability() : std::function<bool()>{},
+          hangs = hangs_, conf_path = conf_.path,
+          conf_lock = conf_.lock == nullptr ? -1 : conf_.lock->get(),
+          events = events_ ? events_->native_handle() : -1]() -> Result<std::shared_ptr<Repaired>> {
+    const Running running{*hangs};
+    auto repaired = std::make_shared<Repaired>();
+    if (conf_lock >= 0 && !os::is_file_at(conf_path, conf_lock))
+      repair_conf_lock(conf_path, *repaired);
+    // What was made anew is ours, whatever goes wrong behind it: the next try makes the rest.
+    auto locks = os::repair_run_dir(run_dir, lock, folder);
+    if (!locks) {
+      repaired->fault = locks.error();
+      return repaired;
+    }
+    repaired->locks = *std::move(locks);
+    repaired->gone = static_cast<bool>(repaired->locks.lock);
+    if (events >= 0)
+      watch_folders(events, run_dir, conf_path, *repaired);
+    if (!reachable || reachable())
+      return repaired;
+    auto bound = api::bind_control_socket(os::control_socket_in(run_dir));
+    if (bound) {
+      repaired->control = *std::move(bound);
+      repaired->gone = true;
+    } else if (!repaired->gone) {
+      repaired->fault = bound.error();
+    }
+    return repaired;
+  };
 }
 
 asio::awaitable<Result<std::shared_ptr<RunDirKeeper::Repaired>>> RunDirKeeper::repair() {
   using Shared = Result<std::shared_ptr<Repaired>>;
   const Shared silent{Error{"the disk does not answer"}};
-  if (hangs_->exchange(true))
+  if (*hangs_)
     co_return silent;
   std::function<Shared()> task = repair_task();
   std::optional<Shared> shared = co_await worker_.call<Shared>(std::move(task), kRepairPatience);
@@ -188,19 +200,17 @@ asio::awaitable<Result<std::shared_ptr<RunDirKeeper::Repaired>>> RunDirKeeper::r
 Result<void> RunDirKeeper::adopt(Repaired repaired) {
   if (repaired.locks.lock)
     parts_.lock.fd = std::move(repaired.locks.lock);
-  const bool another_folder = static_cast<bool>(repaired.locks.folder);
-  if (another_folder)
+  if (repaired.locks.folder)
     parts_.lock.folder = std::move(repaired.locks.folder);
   Result<void> replaced = repaired.fault ? Result<void>{*repaired.fault} : Result<void>{};
   if (repaired.control)
     replaced = control_->replace(std::move(repaired.control));
   adopt_conf(std::move(repaired.conf), repaired.conf_fault);
+  if (!repaired.watched)
+    events_.reset();  // looked at every second from now on
   if (!repaired.gone)
     return replaced;
   warn_of_removal();
-  if (another_folder && events_)
-    if (const auto watched = os::watch_removals(events_->native_handle(), parts_.run_dir); !watched)
-      events_.reset();
   parts_.on_remade();
   return replaced;
 }
@@ -210,14 +220,13 @@ void RunDirKeeper::adopt_conf(os::UniqueFd lock, const std::string& fault) {
     parts_.log.error(
         "the lock of NATS_CONFIG_FILE={} was removed and can't be made anew: {}; until then "
         "another broker may write that file. It is tried again every second",
-        conf_, fault);
+        conf_.conf, fault);
   if (!lock)
     return;
-  *conf_lock_ = std::move(lock);
+  *conf_.lock = std::move(lock);
   parts_.log.warn(
       "somebody has removed {}, which keeps other brokers from our nats.conf: made anew",
-      conf_lock_path_);
-  watch_conf();  // its folder may be another one of that name
+      conf_.path);
 }
 
 void RunDirKeeper::warn_of_removal() {
@@ -231,7 +240,7 @@ void RunDirKeeper::warn_of_removal() {
       parts_.run_dir);
 }
 
-asio::awaitable<void> RunDirKeeper::rest(milliseconds time) {
+asio::awaitable<void> RunDirKeeper::rest(milliseconds time) const {
   asio::steady_timer timer{parts_.reactor, time};
   co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
 }

@@ -24,9 +24,9 @@ namespace unified::app {
 /// Makes anew what somebody (a cleaner of temporary files, `rm`) has removed of RUN_DIR while we
 /// run: the directory, the lock file and the control socket, and, wherever that lies, the lock of
 /// nats.conf. Without them no command finds us, and another supervisor could begin here or write
-/// our nats.conf. Begins as soon as the lock is held, before there is a
-/// control socket. On the reactor; what touches the file system runs on a thread of its own. Never
-/// destroyed before the process ends.
+/// our nats.conf. Begins as soon as the lock is held, before there is a control socket. On the
+/// reactor; what touches the file system runs on a thread of its own. Never destroyed before the
+/// process ends.
 class RunDirKeeper {
  public:
   struct Parts {
@@ -41,9 +41,13 @@ class RunDirKeeper {
   /// From now on its socket, too. It lives as long as we do, and goes on with another socket when
   /// its own had to be made anew.
   void guard(api::ControlServer& control);
-  /// From now on the lock of the nats.conf at this path, too. `lock` lives as long as we do, and is
-  /// replaced when it had to be made anew.
-  void guard_conf(const std::string& conf, os::UniqueFd& lock);
+  struct ConfLock {
+    std::string conf;              ///< nats.conf, for people
+    std::string path;              ///< of its lock (conf_lock_path()); empty: there is none
+    os::UniqueFd* lock = nullptr;  ///< lives as long as we do; replaced when it was made anew
+  };
+  /// From now on the lock of nats.conf, too.
+  void guard_conf(ConfLock conf);
 
  private:
   struct Repaired {
@@ -52,32 +56,37 @@ class RunDirKeeper {
     bool gone = false;           ///< something in RUN_DIR had to be made anew
     os::UniqueFd conf;           ///< the lock of nats.conf, made anew
     std::optional<Error> fault;  ///< why not all of RUN_DIR could be made anew
-    std::string conf_fault;      ///< why it could not be; empty: it is there
+    std::string conf_fault;      ///< why that could not be made anew; empty: it is there
+    bool watched = true;         ///< whether we hear of removals from RUN_DIR
   };
 
   /// Tells of removals from now on; where the system has no room for another watch, every second.
   void watch();
   void wait();
+  /// Whether a file of that name is one of those that are made anew.
+  [[nodiscard]] bool is_guarded(const std::string& name) const;
   /// Repairs now, and again until nothing more is missing.
   void begin_repair();
   boost::asio::awaitable<void> repair_until_whole();
   /// One repair on the worker; the error also says that the file system does not answer.
   boost::asio::awaitable<Result<std::shared_ptr<Repaired>>> repair();
-  [[nodiscard]] std::function<Result<std::shared_ptr<Repaired>>()> repair_task() const;
+  std::function<Result<std::shared_ptr<Repaired>>()> repair_task();
   static void repair_conf_lock(const std::string& path, Repaired& repaired);
+  static void watch_folders(int events,
+                            const std::string& run_dir,
+                            const std::string& conf_lock,
+                            Repaired& repaired);
   /// Goes on with what was made anew.
   Result<void> adopt(Repaired repaired);
   void warn_of_removal();
-  /// What is removed from the folder of nats.conf is heard of, too, when that is another one.
-  void watch_conf();
   void adopt_conf(os::UniqueFd lock, const std::string& fault);
-  boost::asio::awaitable<void> rest(std::chrono::milliseconds time);
+  /// Says once that RUN_DIR is not as it should be.
+  void report(const Error& error, bool was_looked_at);
+  [[nodiscard]] boost::asio::awaitable<void> rest(std::chrono::milliseconds time) const;
 
   Parts parts_;
   api::ControlServer* control_ = nullptr;
-  std::string conf_;
-  std::string conf_lock_path_;
-  os::UniqueFd* conf_lock_ = nullptr;  ///< null: there is none
+  ConfLock conf_;
   std::optional<boost::asio::posix::stream_descriptor> events_;
   Worker worker_;
   /// A repair that was given up is still at it.

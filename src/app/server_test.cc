@@ -85,7 +85,8 @@ Result<void, Failure> test_conf(const Preparation& ready,
   command.insert(command.end(), arguments.begin(), arguments.end());
   const auto said = os::output_of(command, kTestDeadline);
   if (!said)
-    return conf_refused("nats-server -t: " + said.error().message);
+    return Failure{os::may_pass(said.error()) ? kExitRestartsSpent : kExitConfiguration,
+                   {"nats.conf could not be tested (`nats-server -t`): " + said.error().message}};
   if (said->find("is valid") != std::string::npos)
     return {};
   std::vector<std::string> secrets = ready.settings.secrets;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <exception>
 #include <functional>
@@ -17,6 +18,21 @@
 #include <boost/asio/use_awaitable.hpp>
 
 namespace unified::app {
+
+/// Marks a task that may hang for ever, while it runs and however it ends. The task makes one; who
+/// gives tasks to the worker asks the flag before the next one.
+class Running {
+ public:
+  explicit Running(std::atomic<bool>& flag) : flag_(flag) { flag_ = true; }
+  ~Running() { flag_ = false; }
+  Running(const Running&) = delete;
+  Running(Running&&) = delete;
+  Running& operator=(const Running&) = delete;
+  Running& operator=(Running&&) = delete;
+
+ private:
+  std::atomic<bool>& flag_;
+};
 
 /// The one thread that may block on nats-server and on files, so that the reactor never does. Tasks
 /// run one after the other, in the order of call(). call() is for the reactor's thread only.

@@ -27,11 +27,12 @@ constexpr std::chrono::seconds kVersionDeadline{5};
 enum class Candidate : std::uint8_t { kAbsent, kNotExecutable, kExecutable };
 
 Candidate look_at(const std::string& path) {
-  struct stat info{};
-  if (::stat(path.c_str(), &info) != 0)
-    return errno == ENOENT || errno == ENOTDIR ? Candidate::kAbsent : Candidate::kNotExecutable;
-  const bool executable =
-      S_ISREG(info.st_mode) && ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0;
+  const auto presence = presence_of(path);
+  if (presence && *presence == Presence::kAbsent)
+    return Candidate::kAbsent;
+  std::error_code ignored;
+  const bool executable = std::filesystem::is_regular_file(path, ignored) &&
+                          ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0;
   return executable ? Candidate::kExecutable : Candidate::kNotExecutable;
 }
 

@@ -149,7 +149,7 @@ Result<std::string> output_of(const std::vector<std::string>& arguments,
   const bool late = Clock::now() >= until;
   end(*child);
   if (text.empty() && late)
-    return Error{"cannot run " + arguments[0] + ": no answer in time"};
+    return Error{"cannot run " + arguments[0] + ": no answer in time", ETIMEDOUT};
   return text;
 }
 

@@ -26,10 +26,6 @@ namespace {
 constexpr mode_t kPrivate = 0700;
 constexpr mode_t kWritableByOthers = 0022;
 
-std::string lock_file(const std::string& run_dir) {
-  return run_dir + "/instance.lock";
-}
-
 bool is_empty_directory(const std::string& path) {
   std::error_code error;
   return std::filesystem::is_empty(path, error) && !error;
@@ -111,7 +107,7 @@ bool is_locked(const UniqueFd& folder) {
 /// Whether an instance has ever run there, or does so now and its files were removed. What can't be
 /// looked at may be there.
 bool was_used(const std::string& run_dir) {
-  for (const std::string& file : {lock_file(run_dir), control_socket_in(run_dir)}) {
+  for (const std::string& file : {instance_lock_in(run_dir), control_socket_in(run_dir)}) {
     const auto exists = name_exists(file);
     if (!exists || *exists)
       return true;
@@ -186,6 +182,10 @@ Result<void> check_run_dir_length(const std::string& run_dir) {
       ENAMETOOLONG};
 }
 
+std::string instance_lock_in(const std::string& run_dir) {
+  return run_dir + "/instance.lock";
+}
+
 std::string control_socket_in(const std::string& run_dir) {
   return run_dir + "/control.sock";
 }
@@ -234,7 +234,7 @@ Result<RunDirLock> try_lock_run_dir(const std::string& run_dir) {
 }
 
 Result<RunDirLock> try_lock_run_dir(const std::string& run_dir, UniqueFd& held) {
-  const std::string path = lock_file(run_dir);
+  const std::string path = instance_lock_in(run_dir);
   const bool ours = held && is_file_at(path, held.get());
   UniqueFd fresh;
   if (!ours) {
@@ -258,7 +258,7 @@ Result<RunDirLock> try_lock_run_dir(const std::string& run_dir, UniqueFd& held) 
 }
 
 Result<RunDirRepair> repair_run_dir(const std::string& run_dir, int lock, int folder) {
-  const std::string path = lock_file(run_dir);
+  const std::string path = instance_lock_in(run_dir);
   RunDirRepair repair;
   const bool same_folder = is_file_at(run_dir, folder);
   if (same_folder && is_file_at(path, lock))
@@ -291,7 +291,7 @@ Result<RunDirRepair> repair_run_dir(const std::string& run_dir, int lock, int fo
 }
 
 bool run_dir_is_held(const std::string& run_dir) {
-  const UniqueFd fd{::open(lock_file(run_dir).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)};
+  const UniqueFd fd{::open(instance_lock_in(run_dir).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)};
   if (!fd && errno != ENOENT)
     return true;
   // Given back with the descriptor.
@@ -302,7 +302,7 @@ bool run_dir_is_held(const std::string& run_dir) {
 }
 
 std::optional<int> run_dir_holder(const std::string& run_dir) {
-  const Result<std::string> text = read_text_file(lock_file(run_dir));
+  const Result<std::string> text = read_text_file(instance_lock_in(run_dir));
   if (!text)
     return std::nullopt;
   const auto pid = parse_int(trim(*text));

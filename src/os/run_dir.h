@@ -16,6 +16,8 @@ std::vector<std::string> run_dir_candidates(const std::string& configured,
 
 /// Where the control socket of that RUN_DIR is.
 std::string control_socket_in(const std::string& run_dir);
+/// Where the lock file of its one instance is.
+std::string instance_lock_in(const std::string& run_dir);
 
 /// Whether the path of the control socket in `run_dir` (absolute) is short enough for a unix socket
 /// (unix(7): 107 bytes). The error says what to set. Pure.
