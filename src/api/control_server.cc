@@ -309,9 +309,7 @@ Result<os::UniqueFd> bind_control_socket(const std::string& path) {
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
   if (path.size() >= sizeof(name.sun_path))
-    return Error{
-        operation + ": a unix socket's path has at most 107 bytes; set RUN_DIR to a shorter one",
-        ENAMETOOLONG};
+    return system_error(operation, ENAMETOOLONG);
   path.copy(static_cast<char*>(name.sun_path), path.size());
   ::unlink(path.c_str());
   os::UniqueFd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};

@@ -45,8 +45,8 @@ std::string told(const FlightRecord& record, const Result<std::string>& file) {
                       : fmt::format("; the black box can't be written: {}", file.error().message));
 }
 
-/// On the writer's thread. Of a store that refuses writes or does not answer nothing more is asked:
-/// our own trial has seen more.
+/// Adds what the machine and the store show to the record. A store that refuses writes or does not
+/// answer is asked nothing more: our own trial has seen more. On the writer's thread; blocks.
 void look_at_all(FlightRecord& record, StoreSide& store) {
   supervise::Evidence& evidence = record.evidence;
   const auto ago = std::chrono::system_clock::now() - record.at;
@@ -66,7 +66,8 @@ void look_at_all(FlightRecord& record, StoreSide& store) {
   evidence.stored_streams = std::move(seen->streams);
 }
 
-/// Likewise. RUN_DIR's copy first; the store's is waited for only when that one failed.
+/// Returns the path of the record. RUN_DIR's copy is written first, and the store's is waited for
+/// only when that one failed. On the writer's thread; blocks.
 Result<std::string> keep_both(const BlackBoxPlaces& places,
                               const FlightRecord& record,
                               StoreSide& store) {
@@ -82,12 +83,16 @@ Result<std::string> keep_both(const BlackBoxPlaces& places,
   return in_store && *in_store ? *std::move(in_store) : in_run_dir;
 }
 
-/// Likewise.
-ordered_json write_down(const BlackBoxPlaces& places,
-                        FlightRecord& record,
-                        observe::Log& log,
-                        StoreSide& store,
-                        std::string& problem) {
+struct Written {
+  ordered_json summary;
+  std::string problem;  ///< why there is no file; empty: there is one
+};
+
+/// Keeps the record and tells the log what happened. On the writer's thread; blocks.
+Written write_down(const BlackBoxPlaces& places,
+                   FlightRecord& record,
+                   observe::Log& log,
+                   StoreSide& store) {
   using Kind = supervise::Incident::Kind;
   const Kind kind = record.evidence.incident.kind;
   const bool known = kind == Kind::kRefused || kind == Kind::kStoreRefuses;  // and told already
@@ -104,8 +109,7 @@ ordered_json write_down(const BlackBoxPlaces& places,
     log.error("{}", told(record, file));
   ordered_json summary = summary_of(record);
   summary["file"] = file ? *file : "";
-  problem = file ? "" : file.error().message;
-  return summary;
+  return {std::move(summary), file ? "" : file.error().message};
 }
 
 }  // namespace
@@ -240,12 +244,11 @@ void BlackBox::keep(FlightRecord record) {
   writing.post([record = std::make_shared<FlightRecord>(std::move(record)),
                 places = subject_.places, &log = log_, last = last_, on_kept = on_kept_,
                 store = store_side_, reactor = reactor_] {
-    std::string problem;
-    auto summary = write_down(places, *record, log, *store, problem);
-    asio::post(reactor, [last, on_kept, problem, summary = std::move(summary)] {
-      *last = summary;
+    Written written = write_down(places, *record, log, *store);
+    asio::post(reactor, [last, on_kept, written = std::move(written)] {
+      *last = written.summary;
       if (on_kept)
-        (*on_kept)(problem);
+        (*on_kept)(written.problem);
     });
   });
 }

@@ -26,7 +26,8 @@ std::string store_trouble(const std::string& store_dir) {
   return {};
 }
 
-/// The kernel tells when a process was started in hundredths of a second.
+/// The kernel counts the start of a process in hundredths of a second, so that an age may be off by
+/// one at each end.
 constexpr std::chrono::milliseconds kClockTick{20};
 
 /// Only when it says so: who holds a port matters to nothing else, and /proc is long.

@@ -12,14 +12,14 @@ namespace unified::app {
 
 /// Adds to `evidence` (incident, words, ports are there) what the machine says but for the store:
 /// OOM kills since `oom_kills_before`, memory limit, who holds the ports. `ago`: when the incident
-/// was; a process that was started since has nothing to do with it (the next nats-server of ours
-/// has the ports). Blocks on /proc: never on the reactor. Returns the cgroup's count of OOM kills
-/// now.
+/// was; a process that was started since has nothing to do with it, for example our next
+/// nats-server, which has the ports by then. Blocks on /proc: never on the reactor. Returns the
+/// cgroup's count of OOM kills now.
 std::optional<std::int64_t> look_around(supervise::Evidence& evidence,
                                         std::optional<std::int64_t> oom_kills_before,
                                         std::chrono::milliseconds ago);
 
-/// What there is to say of a store.
+/// What a store shows about why nats-server ended.
 struct StoreSeen {
   std::optional<supervise::DiskSeen> disk;
   std::string trouble;               ///< what keeps us from using it; empty: nothing

@@ -32,7 +32,8 @@ class HeldStreams {
   /// The pauses as they are kept in their file from now on; or why that can't be read, which is
   /// about every stream.
   void set_pauses(Result<jetstream::Pauses> pauses);
-  /// Those that were read or kept last, whatever became of their file since.
+  /// The pauses that were read from the file or written to it last. They stay known when somebody
+  /// removes the file.
   [[nodiscard]] jetstream::Pauses last_pauses() const;
 
   /// "is being restored since …", "is paused until …: …"; nothing: it may be touched.

@@ -18,11 +18,14 @@ boost::asio::awaitable<void> LimitsWatch::look(std::string monitor_host,
                                                int monitor_port,
                                                const std::vector<health::StreamFacts>& streams) {
   std::vector<health::LimitUse> of_streams = health::limits_of_streams(streams);
+  const std::uint64_t epoch = epoch_;
   std::string target = "/varz";
   const auto varz = co_await health::http_get(std::move(monitor_host), monitor_port,
                                               std::move(target), kVarzPatience);
-  std::vector<health::LimitUse> uses =
-      varz ? health::limits_of_server(varz->body) : std::vector<health::LimitUse>{};
+  constexpr unsigned kHttpOk = 200;
+  if (epoch != epoch_ || !varz || varz->status != kHttpOk)
+    co_return;
+  std::vector<health::LimitUse> uses = health::limits_of_server(varz->body);
   std::ranges::move(of_streams, std::back_inserter(uses));
   seen_ = limits_.note(uses, std::chrono::steady_clock::now());
 }

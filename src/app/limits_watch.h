@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,15 +15,21 @@ namespace unified::app {
 class LimitsWatch {
  public:
   /// Reads /varz, at most for 2 s, and judges it beside the streams as they were listed last.
-  /// Without an answer the server's own limits are unknown.
+  /// Without an answer what was seen last stands.
   boost::asio::awaitable<void> look(std::string monitor_host,
                                     int monitor_port,
                                     const std::vector<health::StreamFacts>& streams);
-  /// What was seen belongs to a server that is gone.
-  void forget() { seen_.clear(); }
+  /// Drops what was seen, and what a look that is under way will see: both are of a server that has
+  /// ended.
+  void forget() {
+    ++epoch_;
+    limits_ = {};
+    seen_.clear();
+  }
   [[nodiscard]] const std::vector<health::LimitFacts>& seen() const { return seen_; }
 
  private:
+  std::uint64_t epoch_ = 0;
   health::Limits limits_;
   std::vector<health::LimitFacts> seen_;
 };

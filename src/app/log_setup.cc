@@ -45,13 +45,14 @@ Result<std::unique_ptr<observe::Log>> open_log(const config::Settings& settings,
     return observe::Log::create(std::move(options));
   // A folder that can't be made shows as the file that can't be opened.
   (void)os::make_directories(std::filesystem::path{options.server_log.path}.parent_path().string());
-  // What was asked for is tried again; the place that nobody asked for is not.
+  // Only a file that somebody named is worth another try.
   options.may_open_later = settings.logs.nats_log_file_set;
   auto log = observe::Log::create(options);
   if (log && !(*log)->file_problem().empty())
-    warnings.push_back("NATS_LOG_FILE: " + (*log)->file_problem() +
-                       "; nats-server's log goes to stdout until the file can be opened (`none` "
-                       "writes to stdout only)");
+    (*log)->warn(
+        "NATS_LOG_FILE: {}; nats-server's log goes to stdout until the file can be opened (`none` "
+        "writes to stdout only)",
+        (*log)->file_problem());
   if (log)
     return log;
   warnings.push_back("NATS_LOG_FILE: " + log.error().message +

@@ -12,7 +12,8 @@
 namespace unified::app {
 
 /// The log as the settings want it, scrubbing every secret that they hold and the internal user's.
-/// A default NATS_LOG_FILE that can't be written becomes a warning, a set one an error.
+/// A default NATS_LOG_FILE that can't be opened becomes a warning. A set one is opened later, with
+/// the lines that come; until then Log::file_problem() says why it is not.
 Result<std::unique_ptr<observe::Log>> open_log(const config::Settings& settings,
                                                const render::InternalUser& internal,
                                                std::vector<std::string>& warnings);

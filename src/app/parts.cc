@@ -11,6 +11,20 @@ namespace unified::app {
 
 namespace asio = boost::asio;
 
+namespace {
+
+std::string words_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    return fmt::format("internal error: {}", error.what());
+  } catch (...) {
+    return "internal error";
+  }
+}
+
+}  // namespace
+
 Parts::Parts(asio::any_io_executor reactor, observe::Log& log)
     : reactor_(std::move(reactor)),
       log_(log) {}
@@ -21,7 +35,7 @@ Parts::Timer Parts::expect(const std::string& name) {
   return timer;
 }
 
-Result<void> Parts::start(const std::string& name, Start start) {
+Result<void> Parts::start(const std::string& name, const Start& start) {
   const Timer timer = expect(name);
   waiting_[name].attempt = [this, name, timer, start] { attempted(name, timer, start()); };
   Result<void> first = start();
@@ -29,7 +43,7 @@ Result<void> Parts::start(const std::string& name, Start start) {
   return first;
 }
 
-void Parts::start_slowly(const std::string& name, SlowStart start) {
+void Parts::start_slowly(const std::string& name, const SlowStart& start) {
   const Timer timer = expect(name);
   waiting_[name].attempt = [this, name, timer, start] { attempt_slowly(name, timer, start); };
   attempt_slowly(name, timer, start);
@@ -39,7 +53,7 @@ void Parts::attempt_slowly(const std::string& name, const Timer& timer, const Sl
   asio::co_spawn(
       reactor_, start(),
       [this, name, timer](const std::exception_ptr& failure, const Result<void>& outcome) {
-        attempted(name, timer, failure ? Result<void>{Error{"internal error"}} : outcome);
+        attempted(name, timer, failure ? Result<void>{Error{words_of(failure)}} : outcome);
       });
 }
 

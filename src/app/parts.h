@@ -29,13 +29,11 @@ class Parts {
 
   /// Calls `start` now, and after each failure again (health::next_start_in) until it succeeds. A
   /// second call with that name takes the place of the first. Returns what the first attempt said.
-  Result<void> start(const std::string& name, Start start);
+  Result<void> start(const std::string& name, const Start& start);
   /// The same for a start whose outcome comes later; one that throws has failed.
-  void start_slowly(const std::string& name, SlowStart start);
+  void start_slowly(const std::string& name, const SlowStart& start);
   /// What a part that looks after itself says: why it does not work, empty when it does.
   void note(const std::string& name, const std::string& why);
-  /// Nothing is started any more.
-  void stop() { waiting_.clear(); }
 
   [[nodiscard]] std::vector<health::PartFacts> seen() const;
 

@@ -14,6 +14,7 @@
 #include "app/verb_routes.h"
 #include "base/parse.h"
 #include "jetstream/api_answers.h"
+#include "os/presence.h"
 
 namespace unified::app {
 namespace {
@@ -43,11 +44,12 @@ Response done_answer(const std::string& stream, const std::string& message) {
 std::string wrong_request(const std::string& stream, std::int64_t seconds) {
   if (stream.empty())
     return "stream: the name of a declared stream is expected";
-  if (seconds <= 0 || std::chrono::seconds{seconds} > Pauser::kLongest)
+  if (seconds <= 0 || std::chrono::seconds{seconds} > jetstream::kLongestPause)
     return fmt::format(
         "for_seconds: {} is not between 1 and {} ({}); ask again before a pause ends to make it "
         "longer",
-        seconds, std::chrono::seconds{Pauser::kLongest}.count(), format_duration(Pauser::kLongest));
+        seconds, std::chrono::seconds{jetstream::kLongestPause}.count(),
+        format_duration(jetstream::kLongestPause));
   return {};
 }
 
@@ -74,8 +76,15 @@ std::vector<api::Route> Pauser::routes() {
 void Pauser::write_again() {
   parts_.worker.post(
       [file = parts_.file, held = parts_.provisioner.held_streams(), log = &parts_.log] {
-        if (const auto pauses = read_pauses(file, *held); !pauses)
+        const auto pauses = read_pauses(file, *held);
+        if (!pauses) {
           log->error("{}", pauses.error().message);
+          return;
+        }
+        const auto there = os::name_exists(file);
+        if (!pauses->empty() && there && !*there)
+          log->error("{} was removed and can't be written again: its pauses end with this process",
+                     file);
       });
 }
 

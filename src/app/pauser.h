@@ -31,9 +31,6 @@ class Pauser {
   };
   explicit Pauser(Parts parts);
 
-  /// The longest pause.
-  static constexpr std::chrono::hours kLongest{24 * 7};
-
   /// Tells the log what is paused from the life before, and waits for its end.
   void start();
   /// Its file may have been removed: what is paused is written again, before anything that the

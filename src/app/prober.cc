@@ -50,24 +50,33 @@ Prober::Prober(asio::any_io_executor reactor, Provisioner& provisioner, ProbeTar
       target_(std::move(target)),
       disk_(reactor_) {}
 
+bool Prober::is_fresh() const {
+  return valid_ && std::chrono::steady_clock::now() - taken_at_ < kMaxAge;
+}
+
 asio::awaitable<Probes> Prober::fresh() {
-  if (valid_ && std::chrono::steady_clock::now() - taken_at_ < kMaxAge)
-    co_return last_;
-  if (!measuring_) {
-    done_ = std::make_shared<asio::steady_timer>(reactor_, asio::steady_timer::time_point::max());
-    measuring_ = true;
-    try {
-      asio::co_spawn(reactor_, measure(epoch_), asio::detached);
-    } catch (...) {
-      measuring_ = false;  // out of memory: the next request tries again
-      throw;
+  // A measurement that was under way when everything was forgotten counts for nobody: once more.
+  for (int looks = 0; looks < 2 && !is_fresh(); ++looks) {
+    begin_measuring();
+    const std::shared_ptr<asio::steady_timer> done = done_;
+    if (measuring_) {  // co_spawn may have run it to its end already
+      co_await done->async_wait(asio::as_tuple(asio::use_awaitable));
     }
   }
-  const std::shared_ptr<asio::steady_timer> done = done_;
-  if (measuring_) {  // co_spawn may have run it to its end already
-    co_await done->async_wait(asio::as_tuple(asio::use_awaitable));
-  }
   co_return last_;
+}
+
+void Prober::begin_measuring() {
+  if (measuring_)
+    return;
+  done_ = std::make_shared<asio::steady_timer>(reactor_, asio::steady_timer::time_point::max());
+  measuring_ = true;
+  try {
+    asio::co_spawn(reactor_, measure(epoch_), asio::detached);
+  } catch (...) {
+    measuring_ = false;  // out of memory: the next request tries again
+    throw;
+  }
 }
 
 void Prober::aim(std::string monitor_host, int monitor_port) {
@@ -137,17 +146,13 @@ asio::awaitable<Result<std::optional<health::DiskFacts>>> Prober::look_at_disk()
   using Seen = Result<health::DiskFacts>;
   if (target_.store_dir.empty())
     co_return std::optional<health::DiskFacts>{};
-  struct Done {  // however the look ends
-    std::atomic<bool>& looking;
-    ~Done() { looking = false; }
-  };
   const Error silent{
       fmt::format("the store's file system did not answer within {} ms", kDeadline.count())};
-  if (looking_->exchange(true))
+  if (*looking_)
     co_return silent;  // the look before still hangs
   std::function<Seen()> look = [store = target_.store_dir, looking = looking_,
                                 streams = provisioner_.streams_on_file()] {
-    const Done done{*looking};
+    const Running running{*looking};
     return look_at_store(store, streams);
   };
   std::optional<Seen> seen = co_await disk_.call<Seen>(std::move(look), kDeadline);

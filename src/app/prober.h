@@ -43,7 +43,8 @@ struct ProbeTarget {
 Probes unmeasured(const std::string& why);
 
 /// Fresh measurements of the running server, shared by all who ask at the same time: an answer is
-/// at most one second old and comes within five.
+/// at most one second old and comes within five, or within ten when everything is forgotten
+/// meanwhile.
 class Prober {
  public:
   Prober(boost::asio::any_io_executor reactor, Provisioner& provisioner, ProbeTarget target);
@@ -55,6 +56,8 @@ class Prober {
   void aim(std::string monitor_host, int monitor_port);
 
  private:
+  [[nodiscard]] bool is_fresh() const;
+  void begin_measuring();
   boost::asio::awaitable<void> measure(std::uint64_t epoch);
   boost::asio::awaitable<void> take(std::uint64_t epoch);
   /// Nothing: there is no store in our sight.

@@ -59,8 +59,10 @@ std::shared_ptr<JetStreamSession> Provisioner::make_session() {
     on_made = [this](const jetstream::MadeObject& object) {
       asio::post(reactor_, [this, object] { events_.on_made(object); });
     };
+  // With a store of our own.
+  std::string store_dir = events_.on_made ? options_.store_dir : std::string{};
   return std::make_shared<JetStreamSession>(options_.connect, std::move(callbacks),
-                                            std::move(on_made));
+                                            std::move(on_made), std::move(store_dir));
 }
 
 void Provisioner::adopt(ProvisionOptions options, bool new_streams, bool new_login) {
@@ -121,6 +123,7 @@ void Provisioner::exited(std::uint64_t incarnation) {
   had_consumers_.clear();
   held_->forget_restores();
   connection_ = {false, "nats-server is not running", {}};
+  connection_closed_ = false;
   own_connection_.worked();  // the next one begins anew
   told_refusal_ = false;
   view_.known = false;
@@ -188,10 +191,23 @@ asio::awaitable<void> Provisioner::serve_to_the_end(std::uint64_t incarnation) {
   co_await keep(incarnation);
 }
 
+void Provisioner::connection_made() {
+  own_connection_.made();
+  connection_ = {!lost_, lost_.value_or("connected"), {}};  // it may be lost already
+  connection_closed_ = lost_ && is_final(*lost_);
+  if (lost_) {
+    note_loss(*lost_);
+  } else if (!options_.jetstream_enabled) {
+    own_connection_.worked();  // nothing is asked of it
+    tell_refusal();
+  }
+}
+
 asio::awaitable<bool> Provisioner::connect(std::uint64_t incarnation) {
   std::string told;
-  if (!own_connection_.refusal().empty())
-    co_await pause(own_connection_.pause());
+  const bool refused = !own_connection_.refusal().empty();
+  if (refused || connection_closed_)
+    co_await pause(refused ? own_connection_.pause() : kReconnectRest);
   while (current(incarnation)) {
     // No JetStream request: in a cluster that answers only once there are peers, and a start must
     // not depend on them.
@@ -210,14 +226,7 @@ asio::awaitable<bool> Provisioner::connect(std::uint64_t incarnation) {
     if (session != sessions_)
       continue;  // adopt() made another one: this answer is history
     if (outcome && outcome->empty()) {
-      own_connection_.made();
-      // It may be gone again already.
-      connection_ = {!lost_, lost_.value_or("connected"), {}};
-      connection_closed_ = lost_ && lost_->starts_with("closed");
-      if (lost_)
-        note_loss(*lost_);
-      else if (!options_.jetstream_enabled)
-        own_connection_.worked();  // nothing is asked of it
+      connection_made();
       events_.on_server_ready(incarnation);
       co_return true;
     }
@@ -242,6 +251,23 @@ nanoseconds Provisioner::until_next_look(nanoseconds left) const {
   return held_->any_restore() ? std::min<nanoseconds>(left, kRestoreLook) : left;
 }
 
+asio::awaitable<bool> Provisioner::do_what_comes_first(std::uint64_t incarnation) {
+  if (connection_closed_) {
+    co_await connect(incarnation);
+    look_again_ = true;  // nobody told us what happened meanwhile
+    co_return true;
+  }
+  if (!hold_.empty()) {
+    co_await pause(kNever);
+    co_return true;
+  }
+  if (std::exchange(provision_again_, false)) {
+    co_await provision(incarnation);
+    co_return true;
+  }
+  co_return false;
+}
+
 asio::awaitable<void> Provisioner::keep(std::uint64_t incarnation) {
   using Clock = std::chrono::steady_clock;
   const auto interval = [this] {
@@ -258,19 +284,9 @@ asio::awaitable<void> Provisioner::keep(std::uint64_t incarnation) {
       co_await pause(until_next_look(next_drift - Clock::now()));
     if (!current(incarnation))
       co_return;
-    if (connection_closed_) {
-      co_await connect(incarnation);
-      look_again_ = true;  // nobody told us what happened meanwhile
+    const bool something_else = co_await do_what_comes_first(incarnation);
+    if (something_else)
       continue;
-    }
-    if (!hold_.empty()) {
-      co_await pause(kNever);
-      continue;
-    }
-    if (std::exchange(provision_again_, false)) {
-      co_await provision(incarnation);
-      continue;
-    }
     // An advisory is looked into at once but repaired only at the interval: who deletes a stream
     // may mean it.
     const bool only_look = Clock::now() < next_drift;

@@ -134,13 +134,15 @@ class Provisioner {
   boost::asio::awaitable<void> serve(std::uint64_t incarnation);
   boost::asio::awaitable<void> serve_to_the_end(std::uint64_t incarnation);
   boost::asio::awaitable<bool> connect(std::uint64_t incarnation);
-  /// It had been made.
+  /// A connection that had been made is lost.
   void note_loss(const std::string& why);
   /// What a reconcile shows of our own connection.
   void note_answer(const jetstream::ReconcileReport& report);
-  /// Once, until it lets us in.
+  /// Tells the log that the server refuses us: once, until it lets us in.
   void tell_refusal();
   boost::asio::awaitable<void> provision(std::uint64_t incarnation);
+  /// A connection that is lost, a hold, streams that were declared anew. False: none of them.
+  boost::asio::awaitable<bool> do_what_comes_first(std::uint64_t incarnation);
   boost::asio::awaitable<void> keep(std::uint64_t incarnation);
   boost::asio::awaitable<void> look(std::uint64_t incarnation, jetstream::ReconcileMode mode);
   boost::asio::awaitable<std::optional<jetstream::ReconcileReport>> reconcile(
@@ -154,7 +156,7 @@ class Provisioner {
   /// `left`, or less: while somebody restores a stream that is looked after.
   [[nodiscard]] std::chrono::nanoseconds until_next_look(std::chrono::nanoseconds left) const;
   /// Until what a reconcile has made is on the disk, as long as that is waited for.
-  boost::asio::awaitable<void> settle_on_disk();
+  boost::asio::awaitable<void> settle_on_disk() const;
   /// A plan without a change, made again while a stream that a client deleted is still on its way
   /// out of the store: it would be taken for one that was not loaded.
   boost::asio::awaitable<std::optional<jetstream::ReconcileReport>> settled_look(
@@ -165,6 +167,7 @@ class Provisioner {
   /// Of a reconcile with all that is allowed; whether every declared subject is bound now.
   bool take_outcome(const jetstream::ReconcileReport& report);
   [[nodiscard]] std::shared_ptr<JetStreamSession> make_session();
+  void connection_made();
   void connection_changed(std::uint64_t session, bool connected, const std::string& why);
   void advisory(const std::string& subject);
   void restore_advisory(const std::string& subject);
@@ -190,12 +193,16 @@ class Provisioner {
   std::uint64_t incarnation_ = 0;   ///< 0: no server
   bool server_said_ready_ = false;
   bool stopping_ = false;
+  bool connection_closed_ = false;  ///< for good: nats.c gave it up
+  bool connecting_ = false;         ///< connect() is at it, or pauses between two attempts
+  bool told_refusal_ = false;
+  bool look_again_ = false;       ///< an advisory told of a change
+  bool provision_again_ = false;  ///< other streams were declared
+  /// `warnings_` has some of before the last reload: they go when everything is as declared.
+  bool were_declared_anew_ = false;
   std::shared_ptr<std::atomic<std::uint64_t>> running_ =
       std::make_shared<std::atomic<std::uint64_t>>(0);  ///< incarnation_ for the worker's eyes
-  bool connection_closed_ = false;                      ///< for good: nats.c gave it up
-  bool look_again_ = false;                             ///< an advisory told of a change
   std::uint64_t declarations_ = 0;                      ///< taken so far, like sessions_
-  bool provision_again_ = false;                        ///< other streams were declared
   std::uint64_t reconciled_ = 0;                        ///< as declarations_
   std::uint64_t sessions_ = 0;  ///< made so far: what an older one reports is history
   TroubleLog trouble_;
@@ -211,13 +218,9 @@ class Provisioner {
   health::Probe connection_{false, "not connected yet", {}};
   health::OwnConnection own_connection_;
   std::optional<std::string> lost_;  ///< nats.c's last word about session_, if that was a loss
-  bool connecting_ = false;          ///< connect() is at it, or pauses between two attempts
-  bool told_refusal_ = false;
   std::vector<KeyedLine> last_told_;
   std::vector<std::string> warnings_;  ///< since this server started
-  /// `warnings_` has some of before the last reload: they go when everything is as declared.
-  bool were_declared_anew_ = false;
-  std::string hold_;  ///< why nothing is reconciled; empty: it is
+  std::string hold_;                   ///< why nothing is reconciled; empty: it is
 };
 
 }  // namespace unified::app

@@ -117,7 +117,7 @@ bool Provisioner::take_outcome(const ReconcileReport& report) {
   return report.provisioned();
 }
 
-asio::awaitable<void> Provisioner::settle_on_disk() {
+asio::awaitable<void> Provisioner::settle_on_disk() const {
   if (!events_.until_on_disk)
     co_return;
   asio::awaitable<void> on_disk = events_.until_on_disk();

@@ -135,7 +135,7 @@ void Provisioner::connection_changed(std::uint64_t session,
   const bool was_connected = connection_.ok;
   connection_ = {connected, connected ? "connected" : why, {}};
   // "closed" is final (nats::Callbacks): nobody but us makes a new connection.
-  connection_closed_ = !connected && why.starts_with("closed");
+  connection_closed_ = !connected && is_final(why);
   if (was_connected && !connected && !events_.on_lost)
     note_loss(why);
   if (!connected && !connection_closed_)

@@ -21,8 +21,8 @@ class ReadinessLog {
  private:
   observe::Log& log_;
   bool ready_ = false;
-  bool told_ = false;      ///< that it is not
-  std::string to_tell_{};  ///< that it is ready for the first time; empty: that is told
+  bool told_ = false;    ///< that it is not
+  std::string to_tell_;  ///< that it is ready for the first time; empty: that is told
 };
 
 }  // namespace unified::app

@@ -22,6 +22,11 @@ std::string to_text(ReloadOutcome::Kind kind) {
   return "not-now";
 }
 
+ReloadOutcome outcome_of(const Failure& fault) {
+  const bool passes = fault.exit_code == kExitRestartsSpent;
+  return {passes ? ReloadOutcome::Kind::kNotNow : ReloadOutcome::Kind::kInvalid, fault.lines};
+}
+
 bool is_in_force(ReloadOutcome::Kind kind) {
   using Kind = ReloadOutcome::Kind;
   return kind == Kind::kUnchanged || kind == Kind::kApplied || kind == Kind::kInPart;

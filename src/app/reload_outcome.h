@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "app/failure.h"
+
 namespace unified::app {
 
 /// How a reload ended.
@@ -23,6 +25,9 @@ struct ReloadOutcome {
   std::vector<std::string> warnings{};  // NOLINT(readability-redundant-member-init)
 };
 std::string to_text(ReloadOutcome::Kind kind);
+
+/// The outcome of a reload whose configuration could not be read (it may be later), or is wrong.
+ReloadOutcome outcome_of(const Failure& fault);
 
 /// Whether the configuration that was read is the one that runs now.
 bool is_in_force(ReloadOutcome::Kind kind);

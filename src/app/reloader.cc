@@ -73,10 +73,12 @@ std::optional<Failure> fault_of_room(const Preparation& next, const std::string&
   const auto reserved = reserve_conf_room(conf, next.conf.size());
   if (reserved)
     return std::nullopt;
-  return Failure{os::may_pass(reserved.error()) ? kExitRestartsSpent : kExitCheckFailed,
+  const bool passes = os::may_pass(reserved.error());
+  return Failure{passes ? kExitRestartsSpent : kExitCheckFailed,
                  {fmt::format("nothing was stopped: the next nats.conf ({} bytes) could not be "
-                              "written: {}; make room there",
-                              next.conf.size(), reserved.error().message)}};
+                              "written: {}; {} there",
+                              next.conf.size(), reserved.error().message,
+                              passes ? "make room" : "let us write")}};
 }
 
 }  // namespace
@@ -136,9 +138,7 @@ void Reloader::tell(const ReloadOutcome& outcome) const {
 asio::awaitable<ReloadOutcome> Reloader::once() {
   Found found = co_await look(true);
   if (!found)
-    co_return ReloadOutcome{
-        found.error().exit_code == kExitRestartsSpent ? Kind::kNotNow : Kind::kInvalid,
-        found.error().lines};
+    co_return outcome_of(found.error());
   std::shared_ptr<Candidate> candidate = *found;
   parts_.log.add_secrets(candidate->next.settings.secrets);
   std::vector<std::string> warnings = candidate->next.config_warnings;

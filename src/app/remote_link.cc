@@ -112,7 +112,6 @@ ProvisionOptions RemoteLink::options() const {
   options.monitor = monitor();
   // A connection that is lost is a server that may have lost more: it ends, and all is looked at
   // anew.
-  options.connect.reconnect_for_ever = false;
   options.connect.ping_interval = kPing;  // nobody else finds out that it hangs
   options.connect.max_reconnect = 0;
   return options;

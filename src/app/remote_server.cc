@@ -11,6 +11,7 @@
 #include "config/url.h"
 #include "health/http/greeting.h"
 #include "health/http/http_probe.h"
+#include "jetstream/api_answers.h"
 #include "jetstream/nats/module.h"
 
 namespace unified::app {
@@ -48,11 +49,6 @@ std::string listener_url(const config::Settings& settings) {
 
 bool is_loopback(const std::string& host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
-std::string text_in(const nlohmann::json& object, const char* key) {
-  const auto value = object.find(key);
-  return value != object.end() && value->is_string() ? value->get<std::string>() : std::string{};
 }
 
 /// What the server says first. `localhost` has two addresses, and a server may listen on one only.
@@ -126,18 +122,31 @@ Result<RemoteServer> connect_one(const config::Settings& settings,
 
 Result<ServerIdentity> identity_in_varz(const std::string& body) {
   const auto varz = nlohmann::json::parse(body, nullptr, false);
-  const std::string id = varz.is_object() ? text_in(varz, "server_id") : std::string{};
+  const std::string id = jetstream::text_at(varz, "server_id");
   if (id.empty())
     return Error{"its /varz is not that of a nats-server"};
-  const auto cluster = varz.find("cluster");
-  return ServerIdentity{
-      id, text_in(varz, "server_name"),
-      cluster != varz.end() && cluster->is_object() ? text_in(*cluster, "name") : std::string{}};
+  const nlohmann::json cluster = varz.value("cluster", nlohmann::json{});
+  return ServerIdentity{id, jetstream::text_at(varz, "server_name"),
+                        jetstream::text_at(cluster, "name")};
 }
 
 bool may_speak_for(const ServerIdentity& seen, const ServerIdentity& asked) {
   return asked.id.empty() || seen.id == asked.id ||
          (!asked.cluster.empty() && seen.cluster == asked.cluster);
+}
+
+std::string foreign_varz(const std::string& body,
+                         const ServerIdentity& asked,
+                         const std::string& where) {
+  const auto seen = identity_in_varz(body);
+  if (!seen)
+    return seen.error().message;
+  if (may_speak_for(*seen, asked))
+    return {};
+  return fmt::format(
+      "that is the monitoring of another server ({}, server_id {}) than {} (server_id {}): set "
+      "NATS_MONITOR_URL",
+      seen->name, seen->id, where, asked.id);
 }
 
 Result<void> hear_changes(RemoteServer& server) {
@@ -174,9 +183,10 @@ Result<FoundServer> find_remote(const config::Settings& settings,
   const auto info = greet(place, found.connect.timeout);
   if (!info)
     return Error{fmt::format("{}: {}", found.url, info.error().message)};
-  found.identity = {text_in(*info, "server_id"), text_in(*info, "server_name"),
-                    text_in(*info, "cluster")};
-  found.version = parse_server_version(text_in(*info, "version")).value_or(ServerVersion{});
+  found.identity = {jetstream::text_at(*info, "server_id"),
+                    jetstream::text_at(*info, "server_name"), jetstream::text_at(*info, "cluster")};
+  found.version =
+      parse_server_version(jetstream::text_at(*info, "version")).value_or(ServerVersion{});
   found.clustered = !found.identity.cluster.empty();
   return found;
 }
@@ -238,15 +248,7 @@ std::string foreign_monitor(const config::Settings& settings, const RemoteServer
   const auto varz = monitor_get(settings, server.host, "/varz");
   if (!varz)
     return varz.error().message;
-  const auto seen = identity_in_varz(varz->body);
-  if (!seen)
-    return seen.error().message;
-  if (may_speak_for(*seen, server.identity))
-    return {};
-  return fmt::format(
-      "that is the monitoring of another server ({}, server_id {}) than {} (server_id {}): set "
-      "NATS_MONITOR_URL",
-      seen->name, seen->id, server.url, server.identity.id);
+  return foreign_varz(varz->body, server.identity, server.url);
 }
 
 }  // namespace unified::app

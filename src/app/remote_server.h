@@ -26,6 +26,10 @@ Result<ServerIdentity> identity_in_varz(const std::string& body);
 /// Whether one who answers as `seen` may be believed about `asked`: it is the same server, another
 /// node of the same cluster (an address may stand for all of them), or `asked` did not say.
 bool may_speak_for(const ServerIdentity& seen, const ServerIdentity& asked);
+/// Why a /varz is not that of `asked`, which is at `where` (for people); empty: it is. Pure.
+std::string foreign_varz(const std::string& body,
+                         const ServerIdentity& asked,
+                         const std::string& where);
 
 /// A nats-server that one-shot commands talk to directly.
 struct RemoteServer {

@@ -57,7 +57,10 @@ BrokerEnd RunningBroker::run() {
   if (migrator_)
     migrator_->drain(std::chrono::seconds{3});
   leave_keys();
-  // The store's marker may just be on its way: the next start's pre-flight needs it.
+  // The store's marker may just be on its way: the next start's pre-flight needs it. It needs the
+  // pauses, too, whose file somebody may have removed a moment ago.
+  if (pauser_ && settings().jetstream.enabled)
+    pauser_->write_again();
   worker_.drain(std::chrono::milliseconds{500});
   if (meta_sync_)
     meta_sync_->drain(std::chrono::milliseconds{500});

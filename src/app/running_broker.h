@@ -90,7 +90,7 @@ class RunningBroker {
   /// Until the next try of what may pass; tells `line` before, unless it is empty.
   boost::asio::awaitable<void> wait_for(std::string line);
   void compose();
-  /// With JetStream.
+  /// Starts what looks after the store; only with JetStream.
   void watch_store();
   Provisioner::Events provisioner_events();
   SupervisorEvents supervisor_events();
@@ -123,7 +123,8 @@ class RunningBroker {
   std::string run_dir_;
   os::RunDirLock lock_;
   os::UniqueFd control_of_before_;  ///< until listen()
-  os::UniqueFd conf_lock_;          ///< of nats.conf; until prepare_conf() that of the life before
+  std::string conf_lock_path_;
+  os::UniqueFd conf_lock_;  ///< of nats.conf; until prepare_conf() that of the life before
   std::unique_ptr<observe::Log> log_;
   ReadinessLog readiness_{*log_};
   BrokerOptions options_;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iterator>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -16,6 +17,7 @@
 #include "app/conf_file.h"
 #include "app/control_routes.h"
 #include "app/health_report.h"
+#include "app/kept_meta.h"
 #include "app/pause_file.h"
 #include "app/power_loss.h"
 #include "app/provision_options.h"
@@ -25,7 +27,6 @@
 #include "app/verb_routes.h"
 #include "app/watchdog.h"
 #include "app/watched_files.h"
-#include "base/parse.h"
 #include "os/passing_fault.h"
 
 // How it begins: the store, nats.conf, the parts, the server.
@@ -39,9 +40,11 @@ constexpr std::chrono::minutes kConfPatience{1};
 constexpr int kQuietLooks = 6;
 constexpr std::chrono::minutes kLongestQuiet{1};
 
-/// What an earlier server did to the keys of encrypted streams is mended before the next one
-/// starts. Blocks.
-Result<void> ready_keys(const std::string& store, bool encrypted, observe::Log& log) {
+/// What an earlier server did to the keys of encrypted streams, or left half written, is mended
+/// before the next one starts. Blocks.
+Result<void> ready_store(const std::string& store, bool encrypted, observe::Log& log) {
+  for (const std::string& line : put_torn_meta_back(store))
+    log.warn("{}", line);
   const auto lines = prepare_stream_keys(store, encrypted);
   if (!lines)
     return lines.error();
@@ -64,7 +67,7 @@ asio::awaitable<void> RunningBroker::start() {
   if (unwritten)
     co_return give_up(*unwritten);
   compose();
-  run_dir_keeper_.guard_conf(conf_, conf_lock_);
+  run_dir_keeper_.guard_conf({conf_, conf_lock_path_, &conf_lock_});
   const Result<void> listening = parts_.start("control socket", [this] { return listen(); });
   if (!listening && !may_listen_later(listening.error()))
     co_return give_up({kExitConfiguration, {listening.error().message}});
@@ -94,7 +97,8 @@ asio::awaitable<std::optional<Failure>> RunningBroker::write_first_conf() {
     const bool passing = conf_fault_may_pass(written->error());
     if (auto failed = patience.failed(why, passing, std::chrono::steady_clock::now()))
       co_return failed;
-    co_await wait_for(patience.line_to_tell(why));
+    std::string line = patience.line_to_tell(why);
+    co_await wait_for(std::move(line));
   }
 }
 
@@ -168,7 +172,18 @@ asio::awaitable<std::optional<Failure>> RunningBroker::find_migrations() {
 }
 
 asio::awaitable<std::optional<Failure>> RunningBroker::prepare_conf() {
-  conf_ = conf_path(settings().server.config_file, run_dir_);
+  using Paths = std::pair<std::string, std::string>;
+  std::function<Paths()> find = [named = settings().server.config_file, run_dir = run_dir_] {
+    std::string conf = conf_path(named, run_dir);
+    std::string lock = conf_lock_path(conf);
+    return Paths{std::move(conf), std::move(lock)};
+  };
+  auto paths = co_await worker_.call<Paths>(std::move(find), kConfPatience);
+  if (!paths)
+    co_return Failure{kExitRestartsSpent,
+                      {"NATS_CONFIG_FILE: where nats.conf goes can't be told: the disk does not "
+                       "answer"}};
+  std::tie(conf_, conf_lock_path_) = *std::move(paths);
   auto unclaimed = co_await claim_first_conf();
   if (unclaimed)
     co_return unclaimed;
@@ -196,7 +211,8 @@ asio::awaitable<std::optional<Failure>> RunningBroker::claim_first_conf() {
     const bool passing = lock.error().exit_code == kExitRestartsSpent;
     if (auto failed = patience.failed(why, passing, std::chrono::steady_clock::now()))
       co_return failed;
-    co_await wait_for(patience.line_to_tell(why));
+    std::string line = patience.line_to_tell(why);
+    co_await wait_for(std::move(line));
   }
 }
 
@@ -353,7 +369,7 @@ asio::awaitable<void> RunningBroker::restore_conf(std::function<void(Result<void
     if (const auto cleared = clear_the_way(store); !cleared)
       return cleared.error();
     if (jetstream)
-      if (const auto ready = ready_keys(store, encrypted, *log); !ready)
+      if (const auto ready = ready_store(store, encrypted, *log); !ready)
         return ready.error();
     return restore_conf_file(path, text);
   };

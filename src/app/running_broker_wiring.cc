@@ -38,8 +38,6 @@ BlackBoxSubject RunningBroker::black_box_subject() const {
 
 asio::awaitable<void> RunningBroker::tell_provisioned() {
   const HealthSources sources = health_sources();
-  // A measurement that was under way when the last one was forgotten counts for nobody.
-  co_await sources.prober.fresh();
   const health::Snapshot facts = co_await fresh_snapshot(sources);
   readiness_.provisioned(
       facts,
@@ -65,7 +63,7 @@ Provisioner::Events RunningBroker::provisioner_events() {
           .on_provisioned =
               [this] {
                 prober_->forget();  // what was seen of the disk was before the streams were there
-                remember_store();   // first: what asks the server waits behind it
+                remember_store();   // before tasks of the worker that wait for nats-server
                 asio::co_spawn(reactor_, tell_provisioned(), asio::detached);
               },
           .on_made =

@@ -96,8 +96,8 @@ BrokerEnd Sidecar::run() {
   if (again_)
     keep = {std::move(lock_.fd), control_ ? control_->hand_over() : os::UniqueFd{}, os::UniqueFd{}};
   control_.reset();
-  // What the server had may just be on its way to the disk, and the next start needs it. So it does
-  // the pauses, which somebody may have removed a moment ago.
+  // What the server had may just be on its way to the disk, and the next start needs it. It needs
+  // the pauses, too, whose file somebody may have removed a moment ago.
   pauser_.write_again();
   worker_.drain(std::chrono::milliseconds{500});
   if (again_) {

@@ -91,8 +91,6 @@ asio::awaitable<health::Snapshot> fresh_snapshot(const SidecarSources& sources) 
 }
 
 asio::awaitable<void> tell_provisioned(SidecarSources sources, std::string words) {
-  // A measurement that was under way when the last one was forgotten counts for nobody.
-  co_await sources.prober.fresh();
   health::Snapshot facts = co_await fresh_snapshot(sources);
   facts.http.ok = facts.http.ok || !needs_monitoring(sources);
   sources.readiness.provisioned(facts, std::move(words));

@@ -58,7 +58,7 @@ asio::awaitable<SidecarReloader::Found> SidecarReloader::read() {
   std::optional<Found> found = co_await reader_.call<Found>(std::move(task), kReadingPatience);
   if (!found)
     co_return Found{
-        Failure{kExitConfiguration, {"the configuration can't be read: the disk does not answer"}}};
+        Failure{kExitRestartsSpent, {"the configuration can't be read: the disk does not answer"}}};
   co_return *std::move(found);
 }
 
@@ -81,6 +81,11 @@ asio::awaitable<ReloadOutcome> SidecarReloader::reload() {
     outcome.lines = {fmt::format("internal error: {}", failure.what())};
     parts_.log.error("reload: {}", outcome.lines.front());
   }
+  try {
+    parts_.on_read();
+  } catch (const std::exception& failure) {
+    parts_.log.error("reload: the files can't be watched: {}", failure.what());
+  }
   busy_ = false;
   over_.cancel();
   co_return outcome;
@@ -88,13 +93,13 @@ asio::awaitable<ReloadOutcome> SidecarReloader::reload() {
 
 asio::awaitable<ReloadOutcome> SidecarReloader::reload_now() {
   Found found = co_await read();
-  ReloadOutcome outcome{Kind::kInvalid, {}};
+  ReloadOutcome outcome;
   std::vector<std::string> warnings;
   if (found) {
     warnings = found->config_warnings;
     outcome = co_await apply(*std::move(found));
   } else {
-    outcome.lines = found.error().lines;
+    outcome = outcome_of(found.error());
   }
   outcome.warnings = new_warnings(parts_.current.config_warnings, warnings);
   if (is_in_force(outcome.kind))
@@ -105,7 +110,6 @@ asio::awaitable<ReloadOutcome> SidecarReloader::reload_now() {
     warning = parts_.log.scrub(warning);
     parts_.log.warn("{}", warning);
   }
-  parts_.on_read();
   const bool fine = outcome.kind == Kind::kApplied || outcome.kind == Kind::kUnchanged;
   parts_.log.write(fine ? observe::Level::kInfo : observe::Level::kError,
                    fmt::format("reload: {}{}{}", to_text(outcome.kind),

@@ -91,7 +91,7 @@ void StoreWatch::spawned() {
   wake_.cancel();
   if (!std::exchange(watching_, true))
     asio::co_spawn(parts_.reactor, watch(), [this](const std::exception_ptr&) {
-      watching_ = false;  // out of memory: the next start or line begins anew
+      watching_ = false;  // out of memory: the next start of nats-server begins anew
     });
 }
 
@@ -147,41 +147,61 @@ asio::awaitable<void> StoreWatch::watch() {
   for (;;) {
     wake_.expires_at(due());
     co_await wake_.async_wait(asio::as_tuple(asio::use_awaitable));
-    if (is_up(parts_.supervisor.lifecycle()) && Clock::now() >= health::next_trial(trials_))
+    if (!is_up(parts_.supervisor.lifecycle()) || Clock::now() < health::next_trial(trials_))
+      continue;
+    try {
       co_await try_once();
+    } catch (const std::exception& failure) {  // begin_trial() has put the next one off
+      parts_.log.error("internal error in a trial of the store {}, going on: {}",
+                       options_.store_dir, failure.what());
+    }
   }
 }
 
 asio::awaitable<void> StoreWatch::try_once() {
   const std::uint64_t incarnation = parts_.supervisor.lifecycle().incarnation;
   const std::int64_t offset = health::begin_trial(trials_, Clock::now());
-  const Tried tried = co_await try_store(offset);
-  const TrialStep step = health::end_trial(trials_, tried.outcome, jetstream_silent_, Clock::now());
+  const TrialOutcome outcome = co_await try_store(offset);
+  const TrialStep step = health::end_trial(trials_, outcome, jetstream_silent_, Clock::now());
   if (step == TrialStep::kTellRecovery)
     health::confirm(dead_);  // at once: nobody may be told "ready" in between
   tell(step);
-  if (dead_.streams.empty() || tried.outcome.kind != Kind::kWritten || !runs_still(incarnation))
+  if (dead_.streams.empty() || outcome.kind != Kind::kWritten || !runs_still(incarnation))
     co_return;
-  co_await look_after_dead_streams(offset, tried.files_there);
+  co_await look_after_dead_streams(offset);
 }
 
-asio::awaitable<StoreWatch::Tried> StoreWatch::try_store(std::int64_t offset) {
-  std::function<Tried(Stage&)> task = [store = options_.store_dir, offset,
-                                       streams =
-                                           parts_.provisioner.streams_on_file()](Stage& stage) {
-    Tried tried;
-    tried.outcome = write_in(store, offset, stage);
-    const auto seen = look_at_store(store, streams);
-    tried.files_there = seen && seen->store_exists && seen->without_files.empty();
-    return tried;
+asio::awaitable<TrialOutcome> StoreWatch::try_store(std::int64_t offset) {
+  std::function<TrialOutcome(Stage&)> task = [store = options_.store_dir, offset](Stage& stage) {
+    return write_in(store, offset, stage);
   };
-  auto attempt = co_await disk_.run<Tried>(std::move(task), kWritePatience);
-  if (!attempt.value)
-    attempt.value = Tried{without_outcome(attempt.without, options_.store_dir), false};
-  co_return *std::move(attempt.value);
+  auto attempt = co_await disk_.run<TrialOutcome>(std::move(task), kWritePatience);
+  if (attempt.value)
+    co_return *std::move(attempt.value);
+  co_return without_outcome(attempt.without, options_.store_dir);
 }
 
-asio::awaitable<void> StoreWatch::look_after_dead_streams(std::int64_t offset, bool files_there) {
+asio::awaitable<std::string> StoreWatch::doubt_of_files() {
+  constexpr const char* kNotKnown =
+      "whether all files of the declared streams are there is not known: ";
+  std::function<std::string(Stage&)> task =
+      [store = options_.store_dir,
+       streams = parts_.provisioner.streams_on_file()](Stage&) -> std::string {
+    const auto seen = look_at_store(store, streams);
+    if (!seen)
+      return kNotKnown + seen.error().message;
+    if (seen->store_exists && seen->without_files.empty())
+      return {};
+    return "files of a declared stream are gone from the store, and only this process has them "
+           "open";
+  };
+  auto attempt = co_await folders_.run<std::string>(std::move(task), kWritePatience);
+  if (attempt.value)
+    co_return *std::move(attempt.value);
+  co_return kNotKnown + options_.store_dir + " does not answer";
+}
+
+asio::awaitable<void> StoreWatch::look_after_dead_streams(std::int64_t offset) {
   const std::uint64_t incarnation = parts_.supervisor.lifecycle().incarnation;
   const std::vector<FolderTrial> seen = co_await try_folders(offset);
   if (!runs_still(incarnation))
@@ -192,8 +212,12 @@ asio::awaitable<void> StoreWatch::look_after_dead_streams(std::int64_t offset, b
     const std::optional<Streams> refusing = co_await ask_server();
     if (!runs_still(incarnation))
       co_return;
-    anew = health::end_question(dead_, refusing) &&
-           health::may_start_anew(dead_, obstacle(files_there), Clock::now());
+    if (health::end_question(dead_, refusing)) {
+      const std::string files = co_await doubt_of_files();
+      if (!runs_still(incarnation))
+        co_return;
+      anew = health::may_start_anew(dead_, obstacle(files), Clock::now());
+    }
     all_written = refusing.has_value();
   }
   tell_dead_streams();
@@ -207,10 +231,12 @@ asio::awaitable<void> StoreWatch::look_after_dead_streams(std::int64_t offset, b
 asio::awaitable<std::vector<FolderTrial>> StoreWatch::try_folders(std::int64_t offset) {
   using Trials = std::vector<FolderTrial>;
   std::vector<std::string> names;
+  names.reserve(dead_.streams.size());
   for (const auto& [name, stream] : dead_.streams)
     names.push_back(name);
   std::function<Trials(Stage&)> task = [store = options_.store_dir, names, offset](Stage& stage) {
     Trials trials;
+    trials.reserve(names.size());
     for (const std::string& name : names)
       trials.push_back(try_stream(store, name, offset, stage));
     return trials;
@@ -219,12 +245,13 @@ asio::awaitable<std::vector<FolderTrial>> StoreWatch::try_folders(std::int64_t o
   if (attempt.value)
     co_return *std::move(attempt.value);
   Trials trials;
+  trials.reserve(names.size());
   for (const std::string& name : names)
     trials.push_back({name, true, without_outcome(attempt.without, "its folder")});
   co_return trials;
 }
 
-asio::awaitable<std::optional<StoreWatch::Streams>> StoreWatch::ask_server() {
+asio::awaitable<std::optional<StoreWatch::Streams>> StoreWatch::ask_server() const {
   std::string host = options_.monitor_host;
   std::string target = "/healthz?details=true";
   const auto answer = co_await health::http_get(std::move(host), options_.monitor_port,
@@ -269,11 +296,9 @@ void StoreWatch::tell_dead_streams() {
     parts_.black_box.store_refused(of_declared);
 }
 
-/// What must be read out of this incarnation first, or would be cut.
-std::string StoreWatch::obstacle(bool files_there) const {
-  if (!files_there)
-    return "files of a declared stream are gone from the store, and only this process has them "
-           "open";
+std::string StoreWatch::obstacle(const std::string& files) const {
+  if (!files.empty())
+    return files;
   if (!parts_.provisioner.held().empty())
     return parts_.provisioner.held();
   const HeldStreams& held = *parts_.provisioner.held_streams();

@@ -63,22 +63,22 @@ class StoreWatch {
   [[nodiscard]] const std::string& doubt() const { return trials_.doubt; }
 
  private:
-  struct Tried {
-    health::TrialOutcome outcome;
-    bool files_there = false;  ///< of all declared streams: nothing is lost by a new start
-  };
   using Streams = std::set<std::string>;
 
   boost::asio::awaitable<void> watch();
   boost::asio::awaitable<void> try_once();
-  boost::asio::awaitable<Tried> try_store(std::int64_t offset);
-  boost::asio::awaitable<void> look_after_dead_streams(std::int64_t offset, bool files_there);
+  boost::asio::awaitable<health::TrialOutcome> try_store(std::int64_t offset);
+  boost::asio::awaitable<void> look_after_dead_streams(std::int64_t offset);
+  /// Why a new start of nats-server might lose files of a declared stream; empty: it would not.
+  boost::asio::awaitable<std::string> doubt_of_files();
   boost::asio::awaitable<std::vector<health::FolderTrial>> try_folders(std::int64_t offset);
-  boost::asio::awaitable<std::optional<Streams>> ask_server();
+  boost::asio::awaitable<std::optional<Streams>> ask_server() const;
   void tell(health::TrialStep step);
   void tell_dead_streams();
   void start_anew();
-  [[nodiscard]] std::string obstacle(bool files_there) const;
+  /// What has to be read out of this incarnation first, or would be cut by a new start: `files`
+  /// (doubt_of_files()), a migration, a restore, a pause. Empty: nothing.
+  [[nodiscard]] std::string obstacle(const std::string& files) const;
   [[nodiscard]] Streams declared() const;
   [[nodiscard]] bool runs_still(std::uint64_t incarnation) const;
   [[nodiscard]] std::chrono::steady_clock::time_point due() const;

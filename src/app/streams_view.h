@@ -13,7 +13,6 @@ namespace unified::app {
 struct KeyedLine {
   std::string key;
   std::string line;
-  bool operator==(const KeyedLine&) const = default;
 };
 
 /// What the last look at the server's streams showed, in health's words.

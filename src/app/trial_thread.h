@@ -34,19 +34,26 @@ class TrialThread {
   template <typename T>
   boost::asio::awaitable<Attempt<T>> run(std::function<T(std::atomic<os::TrialStage>&)> task,
                                          std::chrono::milliseconds patience) {
-    if (state_->busy.exchange(true))
-      co_return Attempt<T>{std::nullopt, hanging()};  // the one before still hangs
+    if (state_->busy)
+      co_return Attempt<T>{std::nullopt, hanging_in(state_->stage)};  // the one before still hangs
     state_->stage = os::TrialStage::kWriting;
     std::function<T()> begun = [state = state_, task = std::move(task)] {
-      const Done done{state->busy};
+      const Running running{state->busy};
       return task(state->stage);
     };
     const auto start = std::chrono::steady_clock::now();
     std::optional<T> value = co_await worker_.call<T>(std::move(begun), patience);
     const auto took = std::chrono::steady_clock::now() - start;
+    co_return Attempt<T>{std::move(value), without_answer(took, patience, state_->stage)};
+  }
+
+  /// Why a task has no value after `took`. A timer of ours that fires much later than `patience`
+  /// says more about us than about the disk. Pure.
+  static health::TrialOutcome::Kind without_answer(std::chrono::nanoseconds took,
+                                                   std::chrono::milliseconds patience,
+                                                   os::TrialStage stage) {
     const bool silent = took >= patience && took < patience + kLate;
-    const auto why = silent ? hanging() : health::TrialOutcome::Kind::kUnknown;
-    co_return Attempt<T>{std::move(value), why};
+    return silent ? hanging_in(stage) : health::TrialOutcome::Kind::kUnknown;
   }
 
  private:
@@ -54,16 +61,11 @@ class TrialThread {
     std::atomic<bool> busy = false;
     std::atomic<os::TrialStage> stage = os::TrialStage::kWriting;
   };
-  struct Done {  // however the task ends
-    std::atomic<bool>& busy;
-    ~Done() { busy = false; }
-  };
-  /// A timer of ours that fires later than that says more about us than about the disk.
   static constexpr std::chrono::seconds kLate{2};
 
-  [[nodiscard]] health::TrialOutcome::Kind hanging() const {
-    return state_->stage == os::TrialStage::kSyncing ? health::TrialOutcome::Kind::kSlowSync
-                                                     : health::TrialOutcome::Kind::kSilent;
+  static health::TrialOutcome::Kind hanging_in(os::TrialStage stage) {
+    return stage == os::TrialStage::kSyncing ? health::TrialOutcome::Kind::kSlowSync
+                                             : health::TrialOutcome::Kind::kSilent;
   }
 
   Worker worker_;

@@ -84,7 +84,7 @@ asio::awaitable<Response> restart(const Verbs& verbs, std::optional<std::int64_t
   co_return fault ? restart_refused(*fault) : restart_accepted(verbs.started_unix_ms);
 }
 
-/// Of "?of=1764441000123".
+/// The life that "of=1764441000123" names.
 std::optional<std::int64_t> life_in(const std::string& query) {
   constexpr std::string_view kKey = "of=";
   if (!query.starts_with(kKey))
@@ -92,12 +92,22 @@ std::optional<std::int64_t> life_in(const std::string& query) {
   return parse_int(query.substr(kKey.size()));
 }
 
+asio::awaitable<Response> restart_as_asked(std::shared_ptr<const Verbs> verbs, std::string query) {
+  const std::optional<std::int64_t> life = life_in(query);
+  if (!query.empty() && !life)
+    co_return verb_answer(kUnprocessable, "invalid",
+                          {"restart: `of=` and a started_unix_ms (as in /status) are expected"});
+  Response answered = co_await restart(*verbs, life);
+  co_return answered;
+}
+
 asio::awaitable<Response> reload(const Verbs& verbs, bool allow_restart) {
   if (verbs.leaving())
     co_return refuse_while_leaving(verbs);
   const ReloadOutcome outcome = co_await verbs.reload();
   if (outcome.kind == Kind::kNeedsRestart && allow_restart) {
-    Response answered = co_await restart(verbs, std::nullopt);
+    const std::optional<std::int64_t> any;
+    Response answered = co_await restart(verbs, any);
     co_return answered;
   }
   co_return reload_answer(outcome);
@@ -125,7 +135,7 @@ std::vector<api::Route> verb_routes(Verbs verbs) {
     return stop_later(shared, request.query == "down");
   };
   const auto anew = [shared](const Request& request) {
-    return restart(*shared, life_in(request.query));
+    return restart_as_asked(shared, request.query);
   };
   const auto again = [shared](const Request& request) {
     return reload(*shared, request.query == "allow-restart");

@@ -136,10 +136,7 @@ void print_json(const Reached& reached, const ReconcileReport& report) {
   fmt::print("{}\n", body.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-/// `not_ready`: what the supervisor says of itself; empty: it is ready, or it is none of ours.
-void print_text(const Reached& reached,
-                const ReconcileReport& report,
-                const std::string& not_ready) {
+void print_text(const Context& context, const Reached& reached, const ReconcileReport& report) {
   for (const std::string& line : report.done)
     fmt::print("{}\n", line);
   for (const jetstream::StreamProblem& problem : report.problems)
@@ -158,6 +155,8 @@ void print_text(const Reached& reached,
                "RECONCILE_ALLOW would permit\n");
   if (!report.provisioned() || !report.problems.empty())
     return;
+  const std::string not_ready =
+      reached.target.supervised ? why_not_ready(context, kReadyAfterwards) : std::string{};
   if (not_ready.empty())
     fmt::print("ready: {} stores every declared subject\n", reached.target.where);
   else
@@ -225,8 +224,7 @@ int init(const Context& context, const InitOptions& options) {
   if (options.json)
     print_json(*reached, report);
   else
-    print_text(*reached, report,
-               reached->target.supervised ? why_not_ready(context, kReadyAfterwards) : "");
+    print_text(context, *reached, report);
   return verdict(report);
 }
 

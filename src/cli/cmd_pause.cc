@@ -11,6 +11,7 @@
 #include "cli/declared.h"
 #include "cli/duration_option.h"
 #include "cli/verbs.h"
+#include "jetstream/pauses.h"
 
 namespace unified::cli {
 namespace {
@@ -23,15 +24,14 @@ struct PauseOptions {
 };
 
 int pause(const Context& context, const PauseOptions& options) {
-  constexpr std::chrono::hours kLongest{24 * 7};
   if (options.stream.empty())
     return fail(options.json, kExitUsage, "NAME: the name of a declared stream is expected");
-  if (options.duration.count() <= 0 || options.duration > kLongest)
+  if (options.duration.count() <= 0 || options.duration > jetstream::kLongestPause)
     return fail(
         options.json, kExitUsage,
         fmt::format("--for {}: a pause lasts from 1s to {}; ask again before it ends to make "
                     "it longer",
-                    format_duration(options.duration), format_duration(kLongest)));
+                    format_duration(options.duration), format_duration(jetstream::kLongestPause)));
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(options.duration).count();
   return ask_about_stream(
       context, "/pause",

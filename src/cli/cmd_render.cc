@@ -27,8 +27,8 @@ namespace {
 std::optional<app::Failure> write_alone(const std::string& output, const std::string& conf) {
   const std::string path = app::conf_lock_path(output);
   const auto before = os::presence_of(path);
-  const auto failed = [](int exit_code, std::string line) {
-    return app::Failure{static_cast<ExitCode>(exit_code), {std::move(line)}};
+  const auto failed = [](ExitCode exit_code, std::string line) {
+    return app::Failure{exit_code, {std::move(line)}};
   };
   if (!before)
     return failed(kExitConfiguration, before.error().message);
@@ -114,8 +114,7 @@ void add_render(CLI::App& app, Context& context) {
       app.add_subcommand("render", "Write the nats.conf of these settings (with their secrets)");
   command->footer(
       "The file holds the passwords in clear: it is written with mode 0600. One that a broker has "
-      "for "
-      "its own is left as it is (exit 73).\n"
+      "for its own is left as it is (exit 73).\n"
       "Example: unified_entrypoint render --output /tmp/nats.conf");
   auto options = std::make_shared<RenderOptions>();
   command

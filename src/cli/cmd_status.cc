@@ -95,9 +95,10 @@ int watch_status(const Context& context) {
 }  // namespace
 
 void add_status(CLI::App& app, Context& context) {
-  CLI::App* command = app.add_subcommand("status",
-                                         "What the running supervisor and its server are doing "
-                                         "(exit 0 running, 3 stopped, 4 unknown)");
+  CLI::App* command = app.add_subcommand(
+      "status",
+      "What the running supervisor and its server are doing "
+      "(exit 0 running, ready or not; 3 stopped, or nats-server alone is; 4 unknown)");
   command->footer("Example: unified_entrypoint status --json");
   auto json = std::make_shared<bool>(false);
   command->add_flag("--json", *json, "For machines");

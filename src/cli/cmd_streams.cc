@@ -90,7 +90,8 @@ void add_streams(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand(
       "streams",
       "The server's streams and what is wrong with the declared ones (exit 0, also with "
-      "warnings; 1 a declared stream or subject is missing; 69 no server)");
+      "warnings; 1 something declared is missing, not loaded or takes no messages, or a stream "
+      "with discard: new is full; 69 no server)");
   command->footer(
       "Asks the running supervisor, or the server that --nats-url or NATS_URL names.\n"
       "Examples:\n"

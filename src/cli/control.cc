@@ -68,12 +68,15 @@ class Search {
     if (const auto now = Clock::now(); !serves_ || now >= next_walk_) {
       next_walk_ = now + kBetweenWalks;
       serves_.reset();
-      for (const std::string& place : run_dir ? Candidates{*run_dir} : candidates_)
-        if (const auto pid =
-                serves_ ? std::nullopt : os::unix_listener(os::control_socket_in(place)))
-          serves_ = fmt::format(
-              "the supervisor (pid {}) runs, but somebody has removed its files from {}", *pid,
-              place);
+      for (const std::string& place : run_dir ? Candidates{*run_dir} : candidates_) {
+        const auto pid = os::unix_listener(os::control_socket_in(place));
+        if (!pid)
+          continue;
+        serves_ =
+            fmt::format("the supervisor (pid {}) runs, but somebody has removed its files from {}",
+                        *pid, place);
+        break;
+      }
     }
     if (!serves_)
       return {std::move(why), false};
@@ -82,7 +85,7 @@ class Search {
 
  private:
   Candidates candidates_;  ///< best first; none: .env can't be read, and that was said
-  Clock::time_point next_walk_{};
+  Clock::time_point next_walk_;
   std::optional<std::string> serves_;  ///< as of the last walk
 };
 
@@ -166,10 +169,11 @@ std::string why_not_ready(const Context& context, milliseconds patience) {
   for (;;) {
     const auto answer = ask_supervisor(context, "/readyz", kProbePatience);
     constexpr unsigned kReady = 200;
-    if (!answer || answer->status == kReady)
+    if (answer && answer->status == kReady)
       return {};
     if (Clock::now() >= deadline)
-      return std::string{trim(answer->body)};
+      return answer ? std::string{trim(answer->body)}
+                    : "not known to be ready: " + answer.error().message;
     std::this_thread::sleep_for(kBetweenTries);
   }
 }

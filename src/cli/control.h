@@ -33,8 +33,8 @@ Result<api::Response, api::Unreachable> ask_supervisor(const Context& context,
                                                        const std::string& target,
                                                        std::chrono::milliseconds patience);
 
-/// What the supervisor of this RUN_DIR says about its readiness: "not ready: REASON; …". Empty:
-/// it is ready, or can't be asked. Waits up to `patience` for it to become ready.
+/// Why the supervisor of this RUN_DIR is not ready, or not known to be: "not ready: REASON; …".
+/// Empty: it is ready. Waits up to `patience` for it to become ready.
 std::string why_not_ready(const Context& context, std::chrono::milliseconds patience);
 
 }  // namespace unified::cli

@@ -73,6 +73,8 @@ Result<std::vector<std::string>> lines_between(const std::string& log_file,
   bool wanted = false;
   for (const std::string& name : *files) {
     std::ifstream file{name};
+    if (!file && errno == ENOENT)
+      continue;  // rotated away meanwhile
     if (!file)
       return system_error("cannot open " + name, errno);
     for (std::string line; std::getline(file, line);) {

@@ -77,7 +77,7 @@ class Verifier {
     if (!target_->supervised)
       return;
     if (std::string why = why_not_ready(context, kNoWait); !why.empty())
-      add(failing("ready", "the supervisor says " + std::move(why)));
+      add(failing("ready", std::move(why)));
   }
 
   [[nodiscard]] std::string monitor_host() const {
@@ -102,28 +102,15 @@ class Verifier {
       add(unreachable_monitoring(varz.error().message));
       return;
     }
-    if (const std::string other = other_server(varz->body); !other.empty()) {
-      add(failing("monitoring", fmt::format("{}: {}", varz->url, other)));
+    const std::string other =
+        target_ ? app::foreign_varz(varz->body, target_->identity, target_->where) : std::string{};
+    if (!other.empty()) {
+      add(failing("monitoring", fmt::format("{}: {} (or give --http-url)", varz->url, other)));
       return;
     }
     add({"monitoring", varz->status == 200 ? Status::kPass : Status::kFail,
          fmt::format("{} answered {}", varz->url, varz->status), since(begun)});
     add(health::resources_check(varz->body));
-  }
-
-  /// Why the /varz is not that of the server that was connected to; empty: it is.
-  [[nodiscard]] std::string other_server(const std::string& varz) const {
-    if (!target_)
-      return {};
-    const auto seen = app::identity_in_varz(varz);
-    if (!seen)
-      return seen.error().message;
-    return app::may_speak_for(*seen, target_->identity)
-               ? std::string{}
-               : fmt::format(
-                     "this is the monitoring of another server ({}, server_id {}) than {} "
-                     "(server_id {}): set NATS_MONITOR_URL or give --http-url",
-                     seen->name, seen->id, target_->where, target_->identity.id);
   }
 
   /// Where a sidecar's server has it is only guessed until somebody says so.

@@ -200,6 +200,8 @@ Status worst(const std::vector<Check>& checks) {
   return status;
 }
 
+namespace {
+
 /// Every connection is in use and none is left for us: whoever is connected is served, so this is
 /// told and takes nothing out of service.
 bool only_lacks_connections(const Snapshot& snapshot) {
@@ -211,19 +213,46 @@ bool only_lacks_connections(const Snapshot& snapshot) {
          (spent || tells_of_no_slot(snapshot.refused_us));
 }
 
-std::vector<std::string> not_ready_reasons(const Snapshot& snapshot) {
+/// Why no server of ours could serve anybody; empty: one is there that does.
+std::string without_server(const Snapshot& snapshot, bool only_crowded) {
   if (snapshot.stopping)
-    return {"stopping"};
+    return "stopping";
   if (!snapshot.down_because.empty())
-    return {fmt::format("nats-server is down: {}", snapshot.down_because)};
+    return fmt::format("nats-server is down: {}", snapshot.down_because);
   if (!snapshot.server_running)
-    return {
-        fmt::format("nats-server is not running ({}){}", snapshot.phase, why_it_ended(snapshot))};
-  const bool only_crowded = only_lacks_connections(snapshot);
+    return fmt::format("nats-server is not running ({}){}", snapshot.phase, why_it_ended(snapshot));
   if (!snapshot.refused_us.empty() && !only_crowded)
-    return {refusal_with_way_out(snapshot.refused_us)};
+    return refusal_with_way_out(snapshot.refused_us);
   if (!snapshot.server_was_ready)
-    return {"nats-server is starting" + why_it_ended(snapshot)};
+    return "nats-server is starting" + why_it_ended(snapshot);
+  return {};
+}
+
+/// Why something that is declared can't be stored, or got.
+std::vector<std::string> declared_reasons(const Snapshot& snapshot) {
+  std::vector<std::string> reasons;
+  if (std::ranges::any_of(snapshot.streams, &StreamFacts::on_file))
+    reasons = store_reasons(snapshot);
+  reasons.insert(reasons.end(), snapshot.unloaded.begin(), snapshot.unloaded.end());
+  if (!snapshot.streams_known) {
+    reasons.emplace_back("the declared streams are not known to be in place yet");
+    return reasons;
+  }
+  for (const StreamFacts& stream : snapshot.streams)
+    if (!stream.unbound_subjects.empty())
+      reasons.push_back(unbound_reason(stream) + held_note(snapshot, stream.name));
+  std::ranges::move(unusable_streams(snapshot), std::back_inserter(reasons));
+  for (const std::string& consumer : snapshot.missing_consumers)
+    reasons.push_back(fmt::format("{} is missing", consumer));
+  return reasons;
+}
+
+}  // namespace
+
+std::vector<std::string> not_ready_reasons(const Snapshot& snapshot) {
+  const bool only_crowded = only_lacks_connections(snapshot);
+  if (std::string none = without_server(snapshot, only_crowded); !none.empty())
+    return {std::move(none)};
   std::vector<std::string> reasons;
   if (!snapshot.client_port.ok && !only_crowded)
     reasons.push_back("client port: " + snapshot.client_port.message);
@@ -235,25 +264,10 @@ std::vector<std::string> not_ready_reasons(const Snapshot& snapshot) {
     reasons.push_back("JetStream: " + (tells_of_denial(snapshot.jetstream.message)
                                            ? refusal_with_way_out(snapshot.jetstream.message)
                                            : snapshot.jetstream.message));
-  if (!snapshot.migrating.empty()) {
+  if (!snapshot.migrating.empty())
     reasons.push_back(snapshot.migrating);
-    return reasons;
-  }
-  if (std::ranges::any_of(snapshot.streams, &StreamFacts::on_file)) {
-    const std::vector<std::string> of_store = store_reasons(snapshot);
-    reasons.insert(reasons.end(), of_store.begin(), of_store.end());
-  }
-  reasons.insert(reasons.end(), snapshot.unloaded.begin(), snapshot.unloaded.end());
-  if (!snapshot.streams_known)
-    reasons.emplace_back("the declared streams are not known to be in place yet");
-  for (const StreamFacts& stream : snapshot.streams)
-    if (snapshot.streams_known && !stream.unbound_subjects.empty())
-      reasons.push_back(unbound_reason(stream) + held_note(snapshot, stream.name));
-  if (snapshot.streams_known)
-    std::ranges::move(unusable_streams(snapshot), std::back_inserter(reasons));
-  for (const std::string& consumer : snapshot.missing_consumers)
-    if (snapshot.streams_known)
-      reasons.push_back(fmt::format("{} is missing", consumer));
+  else
+    std::ranges::move(declared_reasons(snapshot), std::back_inserter(reasons));
   return reasons;
 }
 

@@ -109,9 +109,13 @@ std::optional<std::set<std::string>> refusing_streams(int http_status, const std
   const auto answer = nlohmann::json::parse(body, nullptr, false);
   if (!answer.is_object() || !answer.contains("errors") || !answer["errors"].is_array())
     return std::nullopt;
+  const auto text = [](const nlohmann::json& error, const char* key) {
+    const auto found = error.find(key);
+    return found != error.end() && found->is_string() ? found->get<std::string>() : std::string{};
+  };
   for (const auto& error : answer["errors"])
-    if (error.is_object() && error.value("error", "").find("write error") != std::string::npos)
-      names.insert(error.value("stream", ""));
+    if (text(error, "error").find("write error") != std::string::npos)
+      names.insert(text(error, "stream"));
   return names;
 }
 

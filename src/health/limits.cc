@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/average_message.h"
 #include "base/parse.h"
 #include "health/storage.h"
 
@@ -111,11 +112,9 @@ std::vector<LimitUse> limits_of_streams(const std::vector<StreamFacts>& streams)
     if (stream.max_messages > 0)
       uses.push_back({Kind::kStreamMessages, stream.name, stream.messages, stream.max_messages,
                       stream.messages >= stream.max_messages});
-    // A message as large as they are on average would not fit any more.
-    const std::int64_t one = stream.messages > 0 ? stream.bytes / stream.messages : 0;
     if (stream.max_bytes > 0)
       uses.push_back({Kind::kStreamBytes, stream.name, stream.bytes, stream.max_bytes,
-                      stream.bytes + one > stream.max_bytes});
+                      lacks_room_for_average(stream.messages, stream.bytes, stream.max_bytes)});
   }
   return uses;
 }

@@ -39,8 +39,8 @@ constexpr std::array<Refusal, 11> kRefusals{{
     // TLS 1.3: the server looks at our certificate once we take the handshake for done.
     {"expected 'PONG', got ''",
      "nats-server ends it during the login; with NATS_TLS_VERIFY that is a certificate of our "
-     "client "
-     "(NATS_TLS_CERT, or NATS_TLS_CLIENT_CERT) which it does not take: its lines \"TLS handshake "
+     "client (NATS_TLS_CERT, or NATS_TLS_CLIENT_CERT) which it does not take: its lines \"TLS "
+     "handshake "
      "error\" in the log say why"},
     {kNoSlot, "raise NATS_MAX_CONNECTIONS, or find who uses them up"},
     {kNoJetStream,
@@ -64,21 +64,24 @@ constexpr int kMostConnectDoublings = 9;
 /// Fewer may still be a start, or a connection that was lost for another reason.
 constexpr int kMostPatience = 2;
 
-}  // namespace
-
-bool tells_of_refusal(std::string_view words) {
-  return std::ranges::any_of(kRefusals, [words](const Refusal& one) {
-    return words.find(one.words) != std::string_view::npos;
-  });
-}
-
-std::string refusal_with_way_out(std::string_view words) {
+/// Null: none of them.
+const Refusal* refusal_in(std::string_view words) {
   const auto* const found = std::ranges::find_if(kRefusals, [words](const Refusal& one) {
     return words.find(one.words) != std::string_view::npos;
   });
+  return found == kRefusals.end() ? nullptr : found;
+}
+
+}  // namespace
+
+bool tells_of_refusal(std::string_view words) {
+  return refusal_in(words) != nullptr;
+}
+
+std::string refusal_with_way_out(std::string_view words) {
   std::string text =
       fmt::format("nats-server runs, but refuses the supervisor's own connection: {}", words);
-  if (found != kRefusals.end())
+  if (const Refusal* const found = refusal_in(words); found != nullptr)
     text += fmt::format("; what to do: {}", found->way_out);
   return text;
 }

@@ -86,8 +86,8 @@ struct Snapshot {
 
   std::vector<PartFacts> parts;  ///< none counts for readiness
 
-  std::string
-      refused_us;  ///< why a server that says it is ready does not let us in; empty: it does
+  /// Why a server that says it is ready does not let us in; empty: it does.
+  std::string refused_us;
 
   Probe client_port;  ///< our own connection
   Probe http;         ///< any answer of the monitor port

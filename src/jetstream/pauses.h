@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -12,6 +13,9 @@
 namespace unified::jetstream {
 
 // Streams that somebody asked us to leave alone for a while (`pause`, `resume`). All of it is pure.
+
+/// A pause lasts no longer than this; it can be asked for again.
+inline constexpr std::chrono::hours kLongestPause{24 * 7};
 
 struct Pause {
   std::int64_t since_unix_ns = 0;

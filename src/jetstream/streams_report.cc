@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/average_message.h"
 #include "jetstream/bound.h"
 
 namespace unified::jetstream {
@@ -27,12 +28,11 @@ StreamReport of_declared(const StreamSpec& spec, const StreamState* actual) {
   return report;
 }
 
-/// How much of max_bytes is used: all of it, when a message as large as they are on average would
-/// not fit any more.
+/// How much of max_bytes is used: all of it, when an average message would not fit any more.
 std::int64_t bytes_in_use(const StreamState& state) {
   const std::int64_t most = state.config.value("max_bytes", std::int64_t{-1});
-  const std::int64_t one = state.messages > 0 ? state.bytes / state.messages : 0;
-  return most > 0 && state.bytes + one > most ? std::max(state.bytes, most) : state.bytes;
+  const bool full = most > 0 && lacks_room_for_average(state.messages, state.bytes, most);
+  return full ? std::max(state.bytes, most) : state.bytes;
 }
 
 void warn_when_full(StreamReport& report, const char* what, std::int64_t used, const char* limit) {

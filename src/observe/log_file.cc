@@ -41,12 +41,9 @@ Result<int> open_for_appending(const std::string& path) {
   return opened;
 }
 
-/// What is not there yet will be made as a plain file.
 std::size_t limit_of(const LogFileOptions& options) {
-  struct stat info{};
-  const bool is_absent = ::lstat(options.path.c_str(), &info) != 0;
-  return is_absent || is_plain_file(options.path) ? static_cast<std::size_t>(options.max_bytes)
-                                                  : std::numeric_limits<std::size_t>::max();
+  return is_plain_file(options.path) ? static_cast<std::size_t>(options.max_bytes)
+                                     : std::numeric_limits<std::size_t>::max();
 }
 
 class RotatingLogFile final : public LogFile {
@@ -96,9 +93,11 @@ class RotatingLogFile final : public LogFile {
     const Result<int> probe = open_for_appending(options_.path);
     if (!probe)
       throw std::runtime_error{probe.error().message};
-    // Closed last: the reader of a pipe must not see its end in between.
-    const std::unique_ptr<const int, void (*)(const int*)> closing{
-        &*probe, [](const int* opened) { ::close(*opened); }};
+    struct Closing {
+      int opened;
+      ~Closing() { ::close(opened); }
+    };
+    const Closing last{*probe};  // the reader of a pipe must not see its end in between
     spdlog::file_event_handlers handlers;
     handlers.after_open = [](const spdlog::filename_t& /*path*/, std::FILE* file) {
       struct stat info{};

@@ -66,20 +66,16 @@ Result<void, TrialFailure> try_synced_write(const std::string& directory,
                                             std::int64_t offset,
                                             std::atomic<TrialStage>& stage) {
   stage = TrialStage::kWriting;
-  constexpr std::size_t kBytes = 4096;
+  constexpr std::int64_t kBytes = 4096;
   std::string path = directory + "/.unified-write-test-XXXXXX";
   const UniqueFd fd{::mkostemp(path.data(), O_CLOEXEC)};
   if (!fd)
     return failure("creating a file", directory, errno);
   (void)::unlink(path.c_str());  // at once: a crash must leave nothing
-  const std::array<char, kBytes> zeros{};
-  for (std::size_t done = 0; done < kBytes;) {
-    const ssize_t written = ::pwrite(fd.get(), zeros.data() + done, kBytes - done,
-                                     offset + static_cast<std::int64_t>(done));
-    if (written < 0 && errno != EINTR)
-      return failure("writing", directory, errno);
-    done += static_cast<std::size_t>(std::max<ssize_t>(written, 0));
-  }
+  if (::lseek(fd.get(), offset, SEEK_SET) < 0)
+    return failure("seeking", directory, errno);
+  if (const int error_number = write_zeros(fd.get(), kBytes); error_number != 0)
+    return failure("writing", directory, error_number);
   stage = TrialStage::kSyncing;
   int result = 0;
   do

@@ -24,8 +24,7 @@ struct TrialFailure {
 };
 
 /// Writes 4 KiB at `offset` into a new file in `directory`, has them reach the disk (fsync) and
-/// leaves no file behind. `stage` says where it is: kSyncing from the
-/// fsync on. Blocks on the disk,
+/// leaves no file behind. `stage` says where it is: kSyncing from the fsync on. Blocks on the disk,
 /// for ever if the disk does not answer.
 Result<void, TrialFailure> try_synced_write(const std::string& directory,
                                             std::int64_t offset,

@@ -28,8 +28,8 @@ struct Incident {
   std::uint64_t restarts = 0;
   std::optional<int> gave_up_with;  ///< our exit code: it is not started again
 };
-/// "crash", "failed_start", "hung", "cannot_start", "unkillable",
-/// "store_refuses_writes", "refused".
+/// "crash", "failed_start", "hung", "cannot_start", "unkillable", "store_refuses_writes",
+/// "refused".
 std::string to_text(Incident::Kind kind);
 
 /// Whether what next() made of `event` is an incident. An end that was asked for is none. Pure.
