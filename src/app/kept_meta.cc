@@ -1,6 +1,8 @@
 #include "app/kept_meta.h"
 
+#include <chrono>
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -12,6 +14,7 @@
 #include "os/directories.h"
 #include "os/file_text.h"
 #include "os/store_scan.h"
+#include "os/synced_path.h"
 
 namespace unified::app {
 namespace {
@@ -20,46 +23,64 @@ namespace fs = std::filesystem;
 
 constexpr const char* kConfig = "meta.inf";
 constexpr const char* kChecksum = "meta.sum";
+/// A change is carried out within this after its copy was made, or is somebody else's.
+constexpr std::chrono::minutes kLongestChange{2};
+
+/// Migrations ask on a thread of their own.
+std::mutex& changing() {
+  static std::mutex mutex;
+  return mutex;
+}
 
 struct MetaPair {
   std::string config;
   std::string checksum;
-};
 
-/// Empty: there is no such file, or nothing in it.
-Result<std::string> read_meta(const fs::path& file) {
-  std::error_code error;
-  const auto type = fs::status(file, error).type();
-  if (type == fs::file_type::not_found)
-    return std::string{};
-  if (error)
-    return system_error("cannot look at " + file.string(), error.value());
-  return os::read_text_file(file.string(), kLongestMeta);
+  friend bool operator==(const MetaPair&, const MetaPair&) = default;
+};
+using MaybePair = std::optional<MetaPair>;
+
+/// Nothing: one of the two is missing.
+Result<MaybePair> read_once(const fs::path& folder) {
+  MetaPair pair;
+  for (const auto& [name, content] :
+       {std::pair{kChecksum, &pair.checksum}, std::pair{kConfig, &pair.config}}) {
+    const std::string file = (folder / name).string();
+    std::error_code error;
+    const auto type = fs::status(file, error).type();
+    if (type == fs::file_type::not_found)
+      return MaybePair{};
+    if (error)
+      return system_error("cannot look at " + file, error.value());
+    auto text = os::read_text_file(file, kLongestMeta);
+    if (!text)
+      return text.error();
+    *content = *std::move(text);
+  }
+  return MaybePair{std::move(pair)};
 }
 
-/// The checksum first, which nats-server writes last: so a pair that is read while it is written
-/// has the old checksum beside the new configuration, never the other way round, which is what a
-/// change that was cut off looks like.
-Result<MetaPair> read_pair(const fs::path& folder) {
-  auto checksum = read_meta(folder / kChecksum);
-  if (!checksum)
-    return checksum.error();
-  auto config = read_meta(folder / kConfig);
-  if (!config)
-    return config.error();
-  return MetaPair{*std::move(config), *std::move(checksum)};
+/// What nobody writes meanwhile: two readings agree.
+Result<MaybePair> read_pair(const fs::path& folder) {
+  constexpr int kTries = 10;
+  auto before = read_once(folder);
+  for (int i = 0; i < kTries && before; ++i) {
+    auto now = read_once(folder);
+    if (!now || *now == *before)
+      return now;
+    before = std::move(now);
+  }
+  return before ? Result<MaybePair>{Error{folder.string() + " is changed all the time"}} : before;
 }
 
 /// What a change that began with `before` and was cut off has left in `now`; nothing when it was
-/// carried out as a whole, or not begun.
+/// carried out as a whole, or not begun. nats-server writes the checksum last.
 std::optional<std::string> torn(const MetaPair& now, const MetaPair& before) {
-  if (now.config.empty())
-    return "meta.inf is empty";
   if (now.checksum.empty())
     return "meta.sum is empty";
-  if (now.config != before.config && now.checksum == before.checksum)
-    return "meta.inf is new, meta.sum is not";
-  return std::nullopt;
+  if (now.checksum != before.checksum || now.config == before.config)
+    return std::nullopt;
+  return now.config.empty() ? "meta.inf is empty" : "meta.inf is new, meta.sum is not";
 }
 
 fs::path root_of(const std::string& store_dir) {
@@ -92,8 +113,9 @@ Result<std::vector<Place>> places_of(const std::string& store_dir,
   return places;
 }
 
-/// With the folders above that are empty then, up to unified-meta.
-void remove_pair(const fs::path& copy) {
+/// With the folders above that are empty then, up to unified-meta. The checksum first: without it
+/// there is no copy.
+void remove_copy(const fs::path& copy) {
   std::error_code error;
   fs::remove(copy / kChecksum, error);
   fs::remove(copy / kConfig, error);
@@ -101,66 +123,103 @@ void remove_pair(const fs::path& copy) {
     folder = folder.parent_path();
 }
 
+bool is_whole(const MaybePair& pair) {
+  return pair && !pair->config.empty() && !pair->checksum.empty();
+}
+
 /// The checksum last: without it there is no copy. Nothing waits for the disk, which may hang: the
 /// copy is for a nats-server that ends, not for a power loss.
-Result<void> keep_one(const Place& place) {
+Result<void> write_copy(const MetaPair& pair, const fs::path& copy) {
   constexpr mode_t kOwnerOnly = 0700;
-  const auto pair = read_pair(place.folder);
-  if (!pair)
-    return pair.error();
-  remove_pair(place.copy);
-  if (pair->config.empty() || pair->checksum.empty())
-    return {};
-  if (auto made = os::make_directories(place.copy.string(), kOwnerOnly); !made)
+  remove_copy(copy);
+  if (auto made = os::make_directories(copy.string(), kOwnerOnly); !made)
     return made;
-  if (auto kept = os::write_file_atomically((place.copy / kConfig).string(), pair->config, 0600,
+  if (auto kept = os::write_file_atomically((copy / kConfig).string(), pair.config, 0600,
                                             os::Durability::kQuick);
       !kept)
     return kept;
-  return os::write_file_atomically((place.copy / kChecksum).string(), pair->checksum, 0600,
+  return os::write_file_atomically((copy / kChecksum).string(), pair.checksum, 0600,
                                    os::Durability::kQuick);
 }
 
-/// Nothing: there is no whole copy.
-Result<std::optional<MetaPair>> kept_in(const fs::path& folder) {
-  auto pair = read_pair(folder);
-  if (!pair)
-    return pair.error();
-  if (pair->config.empty() || pair->checksum.empty())
-    return std::optional<MetaPair>{};
-  return std::optional{*std::move(pair)};
+/// While the files are torn by the change before this one, its copy is the only good one.
+Result<void> keep_one(const Place& place) {
+  const auto now = read_pair(place.folder);
+  if (!now)
+    return now.error();
+  const auto kept = read_pair(place.copy);
+  if (!kept)
+    return kept.error();
+  if (*now && is_whole(*kept) && torn(**now, **kept))
+    return {};
+  if (is_whole(*now))
+    return write_copy(**now, place.copy);
+  remove_copy(place.copy);
+  return {};
+}
+
+/// Whether `file` was written soon after the copy was made.
+bool was_changed_then(const fs::path& file, const fs::path& copy) {
+  std::error_code error;
+  const auto changed = fs::last_write_time(file, error);
+  const auto copied = error ? changed : fs::last_write_time(copy / kChecksum, error);
+  return !error && changed - copied < kLongestChange && copied - changed < kLongestChange;
+}
+
+/// Takes no room where the file system has hard links.
+Result<void> put_file(const fs::path& copy, const fs::path& file) {
+  constexpr mode_t kServersMode = 0640;  // of 2.9 to 2.15
+  const fs::path beside = file.string() + ".unified";
+  std::error_code error;
+  fs::remove(beside, error);
+  fs::create_hard_link(copy, beside, error);
+  if (!error)
+    fs::rename(beside, file, error);
+  if (!error)
+    return os::sync_folder(file.parent_path().string());
+  auto text = os::read_text_file(copy.string(), kLongestMeta);
+  if (!text)
+    return text.error();
+  return os::write_file_atomically(file.string(), *text, kServersMode);
 }
 
 /// The line to say; nothing when the files are whole.
 Result<std::optional<std::string>> put_back(const fs::path& copy, const fs::path& folder) {
-  const auto kept = kept_in(copy);
+  const auto kept = read_pair(copy);
   if (!kept)
     return kept.error();
-  std::error_code error;
-  if (!*kept || !fs::is_directory(folder, error))
-    return std::optional<std::string>{};
   const auto now = read_pair(folder);
   if (!now)
     return now.error();
-  const MetaPair& before = **kept;
-  const auto what = torn(*now, before);
-  if (!what)
+  if (!is_whole(*kept) || !*now)
     return std::optional<std::string>{};
-  if (auto put = os::write_file_atomically((folder / kConfig).string(), before.config, 0600); !put)
-    return put.error();
-  if (auto put = os::write_file_atomically((folder / kChecksum).string(), before.checksum, 0600);
-      !put)
-    return put.error();
-  return std::optional{
-      fmt::format("{}: nats-server ended while it wrote a changed configuration ({}) and would not "
-                  "load it; the "
-                  "configuration of before the change was put back",
-                  folder.string(), *what)};
+  const auto what = torn(**now, **kept);
+  const char* const written_last = (*now)->checksum.empty() ? kChecksum : kConfig;
+  if (!what || !was_changed_then(folder / written_last, copy))
+    return std::optional<std::string>{};
+  for (const char* name : {kConfig, kChecksum})
+    if (auto put = put_file(copy / name, folder / name); !put)
+      return put.error();
+  return std::optional{fmt::format(
+      "{}: nats-server ended while it wrote a changed configuration ({}) and would not load it; "
+      "the configuration of before the change was put back",
+      folder.string(), *what)};
+}
+
+/// Every folder below `root` that has a copy.
+std::vector<fs::path> copies_below(const fs::path& root, std::error_code& error) {
+  std::vector<fs::path> copies;
+  fs::recursive_directory_iterator entries{root, error};
+  for (; !error && entries != fs::recursive_directory_iterator{}; entries.increment(error))
+    if (entries->path().filename() == kChecksum)
+      copies.push_back(entries->path().parent_path());
+  return copies;
 }
 
 }  // namespace
 
 Result<void> keep_meta(const std::string& store_dir, const jetstream::MadeObject& object) {
+  const std::scoped_lock lock{changing()};
   const auto places = places_of(store_dir, object);
   if (!places)
     return places.error();
@@ -171,43 +230,38 @@ Result<void> keep_meta(const std::string& store_dir, const jetstream::MadeObject
 }
 
 void drop_kept_meta(const std::string& store_dir, const jetstream::MadeObject& object) {
+  const std::scoped_lock lock{changing()};
   const auto places = places_of(store_dir, object);
   if (!places)
     return;
   for (const Place& place : *places) {
-    const auto before = kept_in(place.copy);
+    const auto before = read_pair(place.copy);
     const auto now = read_pair(place.folder);
-    if (before && *before && now && !torn(*now, **before))
-      remove_pair(place.copy);
+    if (before && *before && now && *now && !torn(**now, **before))
+      remove_copy(place.copy);
   }
 }
 
 std::vector<std::string> put_torn_meta_back(const std::string& store_dir) {
+  const std::scoped_lock lock{changing()};
   std::vector<std::string> lines;
   const fs::path root = root_of(store_dir);
-  bool all_put_back = true;
   std::error_code error;
-  fs::recursive_directory_iterator entries{root, error};
-  for (; !error && entries != fs::recursive_directory_iterator{}; entries.increment(error)) {
-    if (entries->path().filename() != kChecksum)
-      continue;
-    const fs::path copy = entries->path().parent_path();
+  for (const fs::path& copy : copies_below(root, error)) {
     const fs::path folder = fs::path{store_dir} / "jetstream" / copy.lexically_relative(root);
     auto line = put_back(copy, folder);
-    if (!line)
+    if (line)
+      remove_copy(copy);
+    if (line && *line)
+      lines.push_back(**line);
+    else if (!line)
       lines.push_back(fmt::format(
           "{}: whether a change of its configuration was cut off can't be told, or mended ({}); "
           "what it was before lies in {}",
           folder.string(), line.error().message, copy.string()));
-    else if (*line)
-      lines.push_back(**line);
-    all_put_back = all_put_back && line.ok();
   }
-  const bool none = error == std::errc::no_such_file_or_directory;
-  if (error && !none)
+  if (error && error != std::errc::no_such_file_or_directory)
     lines.push_back(fmt::format("cannot look into {}: {}", root.string(), error.message()));
-  else if (!none && all_put_back)
-    fs::remove_all(root, error);
   return lines;
 }
 

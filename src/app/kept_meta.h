@@ -17,16 +17,18 @@ namespace unified::app {
 
 /// Copies both files of the object, of every account that has it. To be called before a change is
 /// asked for, which is not to be asked for after an error. Nothing to do for an object without
-/// files. It waits for no disk. Blocks.
+/// files; a copy of what an earlier change has torn stays. It waits for no disk. Blocks. Any
+/// thread, like the next one.
 Result<void> keep_meta(const std::string& store_dir, const jetstream::MadeObject& object);
 
 /// Removes the copy, unless the change was cut off. To be called when nats-server has answered, and
 /// before the next change of the same object. Blocks.
 void drop_kept_meta(const std::string& store_dir, const jetstream::MadeObject& object);
 
-/// Puts the files of before back where a change was cut off, and removes every copy; returns a line
-/// for each object that was put back, or could not be. Only while no nats-server runs on the store.
-/// Blocks.
+/// Puts the files of before back where a change was cut off soon after its copy was made, and
+/// removes every copy that is of no more use; returns a line for each object that was put back, or
+/// could not be. An older copy might be of before somebody else's change: its limits could make
+/// nats-server delete what exceeds them. Only while no nats-server runs on the store. Blocks.
 std::vector<std::string> put_torn_meta_back(const std::string& store_dir);
 
 }  // namespace unified::app

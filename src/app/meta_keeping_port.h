@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -8,8 +9,8 @@
 namespace unified::app {
 
 /// Passes requests on, and keeps a copy of the meta files of what a request changes until it is
-/// answered (app/kept_meta.h). A request whose copy can't be made is not sent: it ends with that
-/// error. Blocks on the disk of the store.
+/// answered (app/kept_meta.h). A request whose copy can't be made is not sent: it is answered with
+/// that error, as nats-server would. Blocks on the disk of the store.
 class MetaKeepingPort final : public jetstream::ApiPort {
  public:
   /// `store_dir`: of the nats-server that is asked; empty when its files are not ours: then every
@@ -27,7 +28,8 @@ class MetaKeepingPort final : public jetstream::ApiPort {
       const std::function<void(std::size_t index, Result<std::string> answer)>& answered) override;
 
  private:
-  [[nodiscard]] Result<void> keep(const std::string& subject) const;
+  /// The answer to a request that must not be sent; nothing: it may be.
+  [[nodiscard]] std::optional<std::string> refusal(const std::string& subject) const;
   void drop(const std::string& subject, const Result<std::string>& answer) const;
 
   jetstream::ApiPort& port_;

@@ -280,7 +280,9 @@ std::string Migration::created_now() const {
 }
 
 Conversation Migration::live(std::string what, Counts counts) const {
-  return talk_to(*connection_, std::move(what), counts);
+  Conversation talk = talk_to(*connection_, std::move(what), counts);
+  talk.store_dir = around_.store_dir;
+  return talk;
 }
 
 Conversation Migration::elsewhere(std::string what, Counts counts) const {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "app/meta_keeping_port.h"
 #include "jetstream/api_answers.h"
 
 namespace unified::app {
@@ -105,7 +106,8 @@ Transfer<json> Conversation::ask(const std::string& api, const json& body) const
     return broken("asked to stop");
   const std::string payload =
       body.is_null() ? std::string{} : body.dump(-1, ' ', false, json::error_handler_t::replace);
-  const auto answer = connection.request("$JS.API." + api, payload, kAnswerPatience);
+  const auto answer =
+      MetaKeepingPort{connection, store_dir}.request("$JS.API." + api, payload, kAnswerPatience);
   if (!answer)
     return broken(answer.error().message);
   auto parsed = jetstream::parse_answer(*answer, "cannot request " + api);

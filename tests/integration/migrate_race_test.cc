@@ -257,6 +257,18 @@ TEST_P(MigrateRaceTest, ACancelBeforeTheSealGivesTheSubjectsBack) {
   EXPECT_EQ(nothing.status, 1) << nothing.output;
 }
 
+/// A kill while nats-server writes it must not cost the stream.
+TEST_P(MigrateRaceTest, TheConfigurationOfBeforeLiesInTheStoreUntilAChangeIsAnswered) {
+  const std::filesystem::path copy = *directory_ / "store/unified-meta/changing/$G/streams/S";
+  fill_on_file(late(R"("subjects":["unified-migrating.S"])", 0));
+  begin();
+  ASSERT_TRUE(wait_until(patience(), [&] { return window_is_open(); })) << command_->output();
+  EXPECT_TRUE(std::filesystem::exists(copy / "meta.inf"));
+  EXPECT_TRUE(std::filesystem::exists(copy / "meta.sum"));
+  EXPECT_EQ(command_->wait(patience()), 0) << command_->output() << broker_->output();
+  EXPECT_FALSE(std::filesystem::exists(copy));
+}
+
 TEST_P(MigrateRaceTest, ACancelAtTheSealBringsTheOldOneBackFromTheBackup) {
   cancel_sealed(R"("sealed":true,)");
 }
