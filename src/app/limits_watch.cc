@@ -23,9 +23,11 @@ boost::asio::awaitable<void> LimitsWatch::look(std::string monitor_host,
   const auto varz = co_await health::http_get(std::move(monitor_host), monitor_port,
                                               std::move(target), kVarzPatience);
   constexpr unsigned kHttpOk = 200;
-  if (epoch != epoch_ || !varz || varz->status != kHttpOk)
+  if (epoch != epoch_)
     co_return;
-  std::vector<health::LimitUse> uses = health::limits_of_server(varz->body);
+  if (varz && varz->status == kHttpOk)
+    of_server_ = health::limits_of_server(varz->body);
+  std::vector<health::LimitUse> uses = of_server_;
   std::ranges::move(of_streams, std::back_inserter(uses));
   seen_ = limits_.note(uses, std::chrono::steady_clock::now());
 }

@@ -15,7 +15,7 @@ namespace unified::app {
 class LimitsWatch {
  public:
   /// Reads /varz, at most for 2 s, and judges it beside the streams as they were listed last.
-  /// Without an answer what was seen last stands.
+  /// Without an answer what was seen of the server last stands.
   boost::asio::awaitable<void> look(std::string monitor_host,
                                     int monitor_port,
                                     const std::vector<health::StreamFacts>& streams);
@@ -23,6 +23,7 @@ class LimitsWatch {
   /// ended.
   void forget() {
     ++epoch_;
+    of_server_.clear();
     limits_ = {};
     seen_.clear();
   }
@@ -30,6 +31,7 @@ class LimitsWatch {
 
  private:
   std::uint64_t epoch_ = 0;
+  std::vector<health::LimitUse> of_server_;
   health::Limits limits_;
   std::vector<health::LimitFacts> seen_;
 };

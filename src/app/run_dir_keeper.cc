@@ -131,12 +131,18 @@ void RunDirKeeper::report(const Error& error, bool was_looked_at) {
     parts_.log.error("RUN_DIR {} {}", parts_.run_dir, why);
 }
 
-void RunDirKeeper::repair_conf_lock(const std::string& path, Repaired& repaired) {
+void RunDirKeeper::repair_conf_lock(const std::string& path, int held, Repaired& repaired) {
+  constexpr const char* kGone = "was removed and can't be made anew: ";
+  const auto seen = os::look_for_file(path, held);
+  if (!seen)
+    repaired.conf_fault = "is not known to be there: " + seen.error().message;
+  if (!seen || *seen)
+    return;
   auto attempt = os::try_lock_file(path);
   if (!attempt)
-    repaired.conf_fault = attempt.error().message;
+    repaired.conf_fault = kGone + attempt.error().message;
   else if (attempt->held_by_another())
-    repaired.conf_fault = path + " is held by another broker now";
+    repaired.conf_fault = kGone + path + " is held by another broker now";
   else
     repaired.conf = std::move(attempt->fd);
 }
@@ -159,9 +165,13 @@ std::function<Result<std::shared_ptr<RunDirKeeper::Repaired>>()> RunDirKeeper::r
           conf_lock = conf_.lock == nullptr ? -1 : conf_.lock->get(),
           events = events_ ? events_->native_handle() : -1]() -> Result<std::shared_ptr<Repaired>> {
     const Running running{*hangs};
+    for (const auto& [path, fd] :
+         {std::pair{run_dir, folder}, std::pair{os::instance_lock_in(run_dir), lock}})
+      if (const auto seen = os::look_for_file(path, fd); !seen)
+        return seen.error();
     auto repaired = std::make_shared<Repaired>();
-    if (conf_lock >= 0 && !os::is_file_at(conf_path, conf_lock))
-      repair_conf_lock(conf_path, *repaired);
+    if (conf_lock >= 0)
+      repair_conf_lock(conf_path, conf_lock, *repaired);
     // What was made anew is ours, whatever goes wrong behind it: the next try makes the rest.
     auto locks = os::repair_run_dir(run_dir, lock, folder);
     if (!locks) {
@@ -218,8 +228,8 @@ Result<void> RunDirKeeper::adopt(Repaired repaired) {
 void RunDirKeeper::adopt_conf(os::UniqueFd lock, const std::string& fault) {
   if (std::exchange(reported_conf_fault_, fault) != fault && !fault.empty())
     parts_.log.error(
-        "the lock of NATS_CONFIG_FILE={} was removed and can't be made anew: {}; until then "
-        "another broker may write that file. It is tried again every second",
+        "the lock of NATS_CONFIG_FILE={} {}; until then another broker may write that file. It is "
+        "tried again every second",
         conf_.conf, fault);
   if (!lock)
     return;

@@ -56,7 +56,7 @@ class RunDirKeeper {
     bool gone = false;           ///< something in RUN_DIR had to be made anew
     os::UniqueFd conf;           ///< the lock of nats.conf, made anew
     std::optional<Error> fault;  ///< why not all of RUN_DIR could be made anew
-    std::string conf_fault;      ///< why that could not be made anew; empty: it is there
+    std::string conf_fault;      ///< "was removed and can't be made anew: …"; empty: it is there
     bool watched = true;         ///< whether we hear of removals from RUN_DIR
   };
 
@@ -71,7 +71,7 @@ class RunDirKeeper {
   /// One repair on the worker; the error also says that the file system does not answer.
   boost::asio::awaitable<Result<std::shared_ptr<Repaired>>> repair();
   std::function<Result<std::shared_ptr<Repaired>>()> repair_task();
-  static void repair_conf_lock(const std::string& path, Repaired& repaired);
+  static void repair_conf_lock(const std::string& path, int held, Repaired& repaired);
   static void watch_folders(int events,
                             const std::string& run_dir,
                             const std::string& conf_lock,

@@ -198,7 +198,9 @@ asio::awaitable<std::string> StoreWatch::doubt_of_files() {
   auto attempt = co_await folders_.run<std::string>(std::move(task), kWritePatience);
   if (attempt.value)
     co_return *std::move(attempt.value);
-  co_return kNotKnown + options_.store_dir + " does not answer";
+  co_return kNotKnown + (attempt.without == Kind::kUnknown
+                             ? without_outcome(attempt.without, options_.store_dir).words
+                             : options_.store_dir + " does not answer");
 }
 
 asio::awaitable<void> StoreWatch::look_after_dead_streams(std::int64_t offset) {

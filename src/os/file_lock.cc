@@ -78,11 +78,22 @@ std::optional<int> lock_holder(const std::string& path) {
   return maybe;
 }
 
-bool is_file_at(const std::string& path, int fd) {
+Result<bool> look_for_file(const std::string& path, int fd) {
   struct stat named{};
   struct stat held{};
-  return ::lstat(path.c_str(), &named) == 0 && ::fstat(fd, &held) == 0 &&
-         named.st_dev == held.st_dev && named.st_ino == held.st_ino;
+  if (::lstat(path.c_str(), &named) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR)
+      return false;
+    return system_error("cannot look at " + path, errno);
+  }
+  if (::fstat(fd, &held) != 0)
+    return system_error("cannot look at what was opened as " + path, errno);
+  return named.st_dev == held.st_dev && named.st_ino == held.st_ino;
+}
+
+bool is_file_at(const std::string& path, int fd) {
+  const auto seen = look_for_file(path, fd);
+  return seen && *seen;
 }
 
 }  // namespace unified::os

@@ -27,7 +27,10 @@ Result<LockAttempt> try_lock_file(const std::string& path, UniqueFd held = {});
 /// holds it, or nobody whom our pid namespace shows. Only for people: it may have changed since.
 std::optional<int> lock_holder(const std::string& path);
 
-/// Whether the path leads to the file of that descriptor; a link at its end leads nowhere.
+/// Whether the path leads to the file of that descriptor; a link at its end leads nowhere. An
+/// error: that can't be looked at.
+Result<bool> look_for_file(const std::string& path, int fd);
+/// The same; false also when it can't be looked at.
 bool is_file_at(const std::string& path, int fd);
 
 }  // namespace unified::os
