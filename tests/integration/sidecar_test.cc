@@ -100,7 +100,8 @@ TEST_P(SidecarTest, AServerThatIsKilledAndComesBackIsReconciledAnewAndLosesNothi
 
   bare.restart();
   ASSERT_TRUE(sidecar.wait_ready(20s)) << sidecar.output();
-  EXPECT_EQ(times(sidecar.output(), "ready: nats://"), 2U) << sidecar.output();
+  EXPECT_TRUE(wait_until(5s, [&] { return times(sidecar.output(), "ready: nats://") == 2; }))
+      << sidecar.output();
   NatsClient client = client_of(bare);
   EXPECT_EQ(client.count("MARKET_DATA"), 20U);
 
