@@ -153,6 +153,11 @@ void BlackBox::became_ready(std::uint64_t incarnation) {
   if (incarnation != incarnation_ || ready_)
     return;
   ready_ = std::chrono::steady_clock::now();
+  try {
+    (void)writer();  // while there is room for its threads, which a record may be about
+  } catch (const std::exception&) {
+    log_.debug("no room for the threads of the black box: made when there is something to record");
+  }
   if (subject_.interval.count() > 0)
     asio::co_spawn(reactor_, look_at_server(incarnation), asio::detached);
 }

@@ -123,8 +123,8 @@ void remove_copy(const fs::path& copy) {
     folder = folder.parent_path();
 }
 
-bool is_whole(const MaybePair& pair) {
-  return pair && !pair->config.empty() && !pair->checksum.empty();
+bool is_whole(const MetaPair& pair) {
+  return !pair.config.empty() && !pair.checksum.empty();
 }
 
 /// The checksum last: without it there is no copy. Nothing waits for the disk, which may hang: the
@@ -150,10 +150,12 @@ Result<void> keep_one(const Place& place) {
   const auto kept = read_pair(place.copy);
   if (!kept)
     return kept.error();
-  if (*now && is_whole(*kept) && torn(**now, **kept))
+  const MaybePair& files = *now;
+  const MaybePair& copy = *kept;
+  if (files && copy && is_whole(*copy) && torn(*files, *copy))
     return {};
-  if (is_whole(*now))
-    return write_copy(**now, place.copy);
+  if (files && is_whole(*files))
+    return write_copy(*files, place.copy);
   remove_copy(place.copy);
   return {};
 }
@@ -191,10 +193,12 @@ Result<std::optional<std::string>> put_back(const fs::path& copy, const fs::path
   const auto now = read_pair(folder);
   if (!now)
     return now.error();
-  if (!is_whole(*kept) || !*now)
+  const MaybePair& files = *now;
+  const MaybePair& before = *kept;
+  if (!files || !before || !is_whole(*before))
     return std::optional<std::string>{};
-  const auto what = torn(**now, **kept);
-  const char* const written_last = (*now)->checksum.empty() ? kChecksum : kConfig;
+  const auto what = torn(*files, *before);
+  const char* const written_last = files->checksum.empty() ? kChecksum : kConfig;
   if (!what || !was_changed_then(folder / written_last, copy))
     return std::optional<std::string>{};
   for (const char* name : {kConfig, kChecksum})
@@ -235,9 +239,13 @@ void drop_kept_meta(const std::string& store_dir, const jetstream::MadeObject& o
   if (!places)
     return;
   for (const Place& place : *places) {
-    const auto before = read_pair(place.copy);
+    const auto kept = read_pair(place.copy);
     const auto now = read_pair(place.folder);
-    if (before && *before && now && *now && !torn(**now, **before))
+    if (!kept || !now)
+      continue;
+    const MaybePair& files = *now;
+    const MaybePair& before = *kept;
+    if (files && before && !torn(*files, *before))
       remove_copy(place.copy);
   }
 }
@@ -250,15 +258,16 @@ std::vector<std::string> put_torn_meta_back(const std::string& store_dir) {
   for (const fs::path& copy : copies_below(root, error)) {
     const fs::path folder = fs::path{store_dir} / "jetstream" / copy.lexically_relative(root);
     auto line = put_back(copy, folder);
-    if (line)
-      remove_copy(copy);
-    if (line && *line)
-      lines.push_back(**line);
-    else if (!line)
+    if (!line) {
       lines.push_back(fmt::format(
           "{}: whether a change of its configuration was cut off can't be told, or mended ({}); "
           "what it was before lies in {}",
           folder.string(), line.error().message, copy.string()));
+      continue;
+    }
+    remove_copy(copy);
+    if (auto& said = *line)
+      lines.push_back(*std::move(said));
   }
   if (error && error != std::errc::no_such_file_or_directory)
     lines.push_back(fmt::format("cannot look into {}: {}", root.string(), error.message()));

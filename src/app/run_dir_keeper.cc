@@ -27,6 +27,15 @@ constexpr int kLooksAfterwards = 4;
 constexpr milliseconds kRepairRetry{1000};
 constexpr std::chrono::minutes kBetweenWarnings{1};
 
+/// An error: RUN_DIR, or the lock file in it, can't be looked at.
+Result<void> look_at(const std::string& run_dir, int folder, int lock) {
+  for (const auto& [path, fd] :
+       {std::pair{run_dir, folder}, std::pair{os::instance_lock_in(run_dir), lock}})
+    if (const auto seen = os::look_for_file(path, fd); !seen)
+      return seen.error();
+  return {};
+}
+
 }  // namespace
 
 bool may_listen_later(const Error& error) {
@@ -165,10 +174,8 @@ std::function<Result<std::shared_ptr<RunDirKeeper::Repaired>>()> RunDirKeeper::r
           conf_lock = conf_.lock == nullptr ? -1 : conf_.lock->get(),
           events = events_ ? events_->native_handle() : -1]() -> Result<std::shared_ptr<Repaired>> {
     const Running running{*hangs};
-    for (const auto& [path, fd] :
-         {std::pair{run_dir, folder}, std::pair{os::instance_lock_in(run_dir), lock}})
-      if (const auto seen = os::look_for_file(path, fd); !seen)
-        return seen.error();
+    if (const auto seen = look_at(run_dir, folder, lock); !seen)
+      return seen.error();
     auto repaired = std::make_shared<Repaired>();
     if (conf_lock >= 0)
       repair_conf_lock(conf_path, conf_lock, *repaired);

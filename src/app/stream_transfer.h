@@ -35,7 +35,7 @@ using Transfer = Result<T, TransferError>;
 struct Conversation {
   nats::Connection& connection;
   const std::atomic<bool>& stopped;
-  std::string store_dir{};  ///< of the server, when its files are ours (app/meta_keeping_port.h)
+  std::string store_dir;  ///< of the server, when its files are ours (app/meta_keeping_port.h)
   std::chrono::milliseconds silence{30'000};
   /// How far it is, for people: bytes or messages.
   std::function<void(std::uint64_t done)> progress{};  // NOLINT(readability-redundant-member-init)
