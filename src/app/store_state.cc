@@ -146,17 +146,30 @@ Result<jetstream::StoreFacts> store_facts(bool count_bytes,
     return begun.error();
   facts.migrating = *std::move(begun);
   facts.saved = kept_backups(store_dir);
-  for (const os::StoredStream& stream : *scanned)
-    facts.streams.push_back({.account = stream.account,
-                             .name = stream.name,
-                             .folder = stream.folder,
-                             .encrypted = stream.encrypted,
-                             .bytes = count_bytes ? os::bytes_below(stream.folder) : 0,
-                             .config = stored_config(stream.config_json),
-                             .half_made = stream.half_made});
-  if (facts.streams.empty()) {
-    facts.elsewhere = elsewhere(store_dir, run_dir);
-    facts.emptied = !was_used(store_dir) && last_store(run_dir) == store_dir;
+  const auto add = [&facts, count_bytes](const std::vector<os::StoredStream>& streams) {
+    for (const os::StoredStream& stream : streams)
+      facts.streams.push_back({.account = stream.account,
+                               .name = stream.name,
+                               .folder = stream.folder,
+                               .encrypted = stream.encrypted,
+                               .bytes = count_bytes ? os::bytes_below(stream.folder) : 0,
+                               .config = stored_config(stream.config_json),
+                               .half_made = stream.half_made});
+  };
+  add(*scanned);
+  if (!facts.streams.empty())
+    return facts;
+  facts.elsewhere = elsewhere(store_dir, run_dir);
+  facts.emptied = !was_used(store_dir) && last_store(run_dir) == store_dir;
+  // For a reload: our nats-server may have made its first stream between the two looks, which the
+  // second one takes for data that was put a level too deep.
+  const auto again = os::scan_store(store_dir);
+  if (!again)
+    return again.error();
+  if (!again->empty()) {
+    facts.elsewhere.clear();
+    facts.emptied = false;
+    add(*again);
   }
   return facts;
 }
