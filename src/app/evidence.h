@@ -19,7 +19,7 @@ std::optional<std::int64_t> look_around(supervise::Evidence& evidence,
                                         std::optional<std::int64_t> oom_kills_before,
                                         std::chrono::milliseconds ago);
 
-/// What a store shows about why nats-server ended.
+/// The findings in a store that may explain why nats-server ended.
 struct StoreSeen {
   std::optional<supervise::DiskSeen> disk;
   std::string trouble;               ///< what keeps us from using it; empty: nothing

@@ -60,7 +60,7 @@ Result<MaybePair> read_once(const fs::path& folder) {
   return MaybePair{std::move(pair)};
 }
 
-/// What nobody writes meanwhile: two readings agree.
+/// Returns a pair that nobody was writing meanwhile: two readings agree.
 Result<MaybePair> read_pair(const fs::path& folder) {
   constexpr int kTries = 10;
   auto before = read_once(folder);
@@ -73,7 +73,7 @@ Result<MaybePair> read_pair(const fs::path& folder) {
   return before ? Result<MaybePair>{Error{folder.string() + " is changed all the time"}} : before;
 }
 
-/// What a change that began with `before` and was cut off has left in `now`; nothing when it was
+/// Says how `now` shows that a change of `before` was cut off; returns nothing when the change was
 /// carried out as a whole, or not begun. nats-server writes the checksum last.
 std::optional<std::string> torn(const MetaPair& now, const MetaPair& before) {
   if (now.checksum.empty())
@@ -185,8 +185,12 @@ Result<void> put_file(const fs::path& copy, const fs::path& file) {
   return os::write_file_atomically(file.string(), *text, kServersMode);
 }
 
-/// The line to say; nothing when the files are whole.
-Result<std::optional<std::string>> put_back(const fs::path& copy, const fs::path& folder) {
+struct PutBack {
+  std::string line;     ///< to be said; empty: the files are whole
+  bool is_old = false;  ///< nothing was put back, and the copy stays
+};
+
+Result<PutBack> put_back(const fs::path& copy, const fs::path& folder) {
   const auto kept = read_pair(copy);
   if (!kept)
     return kept.error();
@@ -196,18 +200,30 @@ Result<std::optional<std::string>> put_back(const fs::path& copy, const fs::path
   const MaybePair& files = *now;
   const MaybePair& before = *kept;
   if (!files || !before || !is_whole(*before))
-    return std::optional<std::string>{};
+    return PutBack{};
   const auto what = torn(*files, *before);
-  const char* const written_last = files->checksum.empty() ? kChecksum : kConfig;
-  if (!what || !was_changed_then(folder / written_last, copy))
-    return std::optional<std::string>{};
+  if (!what)
+    return PutBack{};
+  if (!was_changed_then(folder / (files->checksum.empty() ? kChecksum : kConfig), copy))
+    return PutBack{
+        fmt::format("{}: nats-server would not load it ({}); a copy of its configuration lies in "
+                    "{}, but was made at another time than that change, so its limits may be of "
+                    "before somebody else's change: nothing was put back",
+                    folder.string(), *what, copy.string()),
+        true};
   for (const char* name : {kConfig, kChecksum})
     if (auto put = put_file(copy / name, folder / name); !put)
       return put.error();
-  return std::optional{fmt::format(
-      "{}: nats-server ended while it wrote a changed configuration ({}) and would not load it; "
-      "the configuration of before the change was put back",
-      folder.string(), *what)};
+  const auto again = read_pair(folder);
+  if (!again)
+    return again.error();
+  if (*again != *kept)
+    return Error{folder.string() + " does not have what was put into it"};
+  return PutBack{
+      fmt::format("{}: nats-server ended while it wrote a changed configuration ({}) and "
+                  "would not load it; the configuration of before the change was put "
+                  "back",
+                  folder.string(), *what)};
 }
 
 /// Every folder below `root` that has a copy.
@@ -257,17 +273,18 @@ std::vector<std::string> put_torn_meta_back(const std::string& store_dir) {
   std::error_code error;
   for (const fs::path& copy : copies_below(root, error)) {
     const fs::path folder = fs::path{store_dir} / "jetstream" / copy.lexically_relative(root);
-    auto line = put_back(copy, folder);
-    if (!line) {
+    const auto done = put_back(copy, folder);
+    if (!done) {
       lines.push_back(fmt::format(
           "{}: whether a change of its configuration was cut off can't be told, or mended ({}); "
           "what it was before lies in {}",
-          folder.string(), line.error().message, copy.string()));
+          folder.string(), done.error().message, copy.string()));
       continue;
     }
-    remove_copy(copy);
-    if (auto& said = *line)
-      lines.push_back(*std::move(said));
+    if (!done->is_old)
+      remove_copy(copy);
+    if (!done->line.empty())
+      lines.push_back(done->line);
   }
   if (error && error != std::errc::no_such_file_or_directory)
     lines.push_back(fmt::format("cannot look into {}: {}", root.string(), error.message()));

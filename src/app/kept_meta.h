@@ -27,8 +27,9 @@ void drop_kept_meta(const std::string& store_dir, const jetstream::MadeObject& o
 
 /// Puts the files of before back where a change was cut off soon after its copy was made, and
 /// removes every copy that is of no more use; returns a line for each object that was put back, or
-/// could not be. An older copy might be of before somebody else's change: its limits could make
-/// nats-server delete what exceeds them. Only while no nats-server runs on the store. Blocks.
+/// was not although it is torn. An older copy stays for a person: its limits may be of before
+/// somebody else's change, and nats-server would delete what exceeds them. Only while no
+/// nats-server runs on the store. Blocks.
 std::vector<std::string> put_torn_meta_back(const std::string& store_dir);
 
 }  // namespace unified::app

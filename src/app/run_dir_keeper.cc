@@ -179,7 +179,8 @@ std::function<Result<std::shared_ptr<RunDirKeeper::Repaired>>()> RunDirKeeper::r
     auto repaired = std::make_shared<Repaired>();
     if (conf_lock >= 0)
       repair_conf_lock(conf_path, conf_lock, *repaired);
-    // What was made anew is ours, whatever goes wrong behind it: the next try makes the rest.
+    // A fault is returned beside what was made anew, so that we keep that; the next try makes the
+    // rest.
     auto locks = os::repair_run_dir(run_dir, lock, folder);
     if (!locks) {
       repaired->fault = locks.error();

@@ -40,8 +40,8 @@ constexpr std::chrono::minutes kConfPatience{1};
 constexpr int kQuietLooks = 6;
 constexpr std::chrono::minutes kLongestQuiet{1};
 
-/// What an earlier server did to the keys of encrypted streams, or left half written, is mended
-/// before the next one starts. Blocks.
+/// Mends keys of encrypted streams that an earlier server replaced, and configurations that it left
+/// half written. Before every start of a server. Blocks.
 Result<void> ready_store(const std::string& store, bool encrypted, observe::Log& log) {
   for (const std::string& line : put_torn_meta_back(store))
     log.warn("{}", line);

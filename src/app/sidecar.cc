@@ -96,8 +96,8 @@ BrokerEnd Sidecar::run() {
   if (again_)
     keep = {std::move(lock_.fd), control_ ? control_->hand_over() : os::UniqueFd{}, os::UniqueFd{}};
   control_.reset();
-  // What the server had may just be on its way to the disk, and the next start needs it. It needs
-  // the pauses, too, whose file somebody may have removed a moment ago.
+  // The next start needs the list of the server's streams, which may not be on the disk yet, and
+  // the pauses, whose file somebody may have removed a moment ago.
   pauser_.write_again();
   worker_.drain(std::chrono::milliseconds{500});
   if (again_) {

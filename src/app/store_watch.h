@@ -76,8 +76,8 @@ class StoreWatch {
   void tell(health::TrialStep step);
   void tell_dead_streams();
   void start_anew();
-  /// What has to be read out of this incarnation first, or would be cut by a new start: `files`
-  /// (doubt_of_files()), a migration, a restore, a pause. Empty: nothing.
+  /// Returns why this incarnation must not be started anew: `files` (doubt_of_files()), or a
+  /// migration, a restore or a pause that the start would cut off. Empty: it may be.
   [[nodiscard]] std::string obstacle(const std::string& files) const;
   [[nodiscard]] Streams declared() const;
   [[nodiscard]] bool runs_still(std::uint64_t incarnation) const;

@@ -22,8 +22,8 @@ std::vector<std::string> unbound_subjects(const std::vector<StreamSpec>& desired
 /// The same for one stream; null: the server does not have it.
 std::vector<std::string> unbound_subjects(const StreamSpec& spec, const StreamState* actual);
 
-/// What becomes of these subjects: "no stream stores a.>, b.>; c.> is stored by stream X, not by
-/// the one that declares it". Empty when there are none. Pure.
+/// Says who stores these subjects instead: "no stream stores a.>, b.>; c.> is stored by stream X,
+/// not by the one that declares it". Empty when there are none. Pure.
 std::string where_unbound(const std::vector<std::string>& unbound,
                           const std::vector<StreamState>& actual);
 
