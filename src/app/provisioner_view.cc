@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "app/provisioner.h"
+#include "app/provisioner_times.h"
 #include "app/streams_view.h"
 #include "base/scrub.h"
 #include "health/login.h"
