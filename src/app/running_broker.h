@@ -15,6 +15,7 @@
 #include "app/admission.h"
 #include "app/black_box.h"
 #include "app/broker.h"
+#include "app/cluster_watch.h"
 #include "app/disk_watch.h"
 #include "app/file_watch.h"
 #include "app/health_view.h"
@@ -94,6 +95,8 @@ class RunningBroker {
   void watch_store();
   Provisioner::Events provisioner_events();
   SupervisorEvents supervisor_events();
+  /// Starts what looks after the node's place in its cluster; only with JetStream in a cluster.
+  void watch_cluster();
   /// Every declared subject is bound; whether that is all depends on the streams.
   boost::asio::awaitable<void> tell_provisioned();
   void phase_changed(supervise::Phase phase);
@@ -156,6 +159,7 @@ class RunningBroker {
   std::optional<Reloader> reloader_;
   std::optional<DiskWatch> disk_;
   std::optional<StoreWatch> store_;
+  std::optional<ClusterWatch> cluster_;
   LimitsWatch limits_;
   std::unique_ptr<FileWatch> files_;
   std::unique_ptr<api::ControlServer> control_;

@@ -27,6 +27,7 @@
 #include "app/verb_routes.h"
 #include "app/watchdog.h"
 #include "app/watched_files.h"
+#include "health/http/http_probe.h"
 #include "os/passing_fault.h"
 
 // How it begins: the store, nats.conf, the parts, the server.
@@ -268,8 +269,11 @@ void RunningBroker::compose() {
                                     .read_again = options_.read_again,
                                     .server_arguments = options_.server_arguments,
                                     .on_done = [this] { watch_files(); }});
-  if (settings().jetstream.enabled)
+  if (settings().jetstream.enabled) {
     watch_store();
+    if (settings().cluster.enabled)
+      watch_cluster();
+  }
 }
 
 void RunningBroker::watch_store() {
@@ -289,6 +293,34 @@ void RunningBroker::watch_store() {
                           .monitor_host = ready_.monitor_address,
                           .monitor_port = settings().server.http_port});
   // NOLINTEND(bugprone-unchecked-optional-access)
+}
+
+void RunningBroker::watch_cluster() {
+  cluster_.emplace(ClusterWatch::Parts{
+      .reactor = reactor_.get_executor(),
+      .get = [host = ready_.monitor_address, port = settings().server.http_port](
+                 std::string target) -> asio::awaitable<Result<std::string>> {
+        constexpr std::chrono::seconds kPatience{2};
+        constexpr int kHttpOk = 200;
+        std::string at = host;
+        auto answer = co_await health::http_get(std::move(at), port, std::move(target), kPatience);
+        if (!answer)
+          co_return answer.error();
+        if (answer->status != kHttpOk)
+          co_return Error{.message = fmt::format("HTTP status {}", answer->status)};
+        co_return std::move(answer->body);
+      },
+      .on_left_out =
+          [this](const std::string& why) {
+            if (stopping_ || is_leaving())
+              return;
+            // Whoever has begun one of these wants this server to run.
+            if (!provisioner_->held().empty() || provisioner_->held_streams()->any_restore())
+              return;
+            log_->warn("{}; starting nats-server anew, which lets it in", why);
+            supervisor_->down(why, true);
+            supervisor_->start();
+          }});
 }
 
 void RunningBroker::watch() {

@@ -52,6 +52,8 @@ Provisioner::Events RunningBroker::provisioner_events() {
                 supervisor_->server_ready(incarnation);
                 if (store_)
                   store_->server_ready();
+                if (cluster_)
+                  cluster_->server_ready();
                 migrator_->server_ready();
                 prober_->forget();  // what was asked over the connection before
                 // Also called when only our own connection came back.
@@ -62,6 +64,8 @@ Provisioner::Events RunningBroker::provisioner_events() {
               },
           .on_provisioned =
               [this] {
+                if (cluster_)
+                  cluster_->ended();
                 prober_->forget();  // what was seen of the disk was before the streams were there
                 remember_store();   // before tasks of the worker that wait for nats-server
                 asio::co_spawn(reactor_, tell_provisioned(), asio::detached);
@@ -124,6 +128,8 @@ SupervisorEvents RunningBroker::supervisor_events() {
               disk_->server_line(incarnation, line);
             if (store_)
               store_->server_line(line);
+            if (cluster_)
+              cluster_->server_line(line);
           },
       .said = [this](std::uint64_t incarnation) { return black_box_.said(incarnation); },
       .on_exited =
@@ -132,6 +138,8 @@ SupervisorEvents RunningBroker::supervisor_events() {
             limits_.forget();
             recovery_.ended();
             migrator_->server_gone();
+            if (cluster_)
+              cluster_->ended();
             provisioner_->exited(incarnation);
           },
       .on_phase = [this](supervise::Phase phase) { phase_changed(phase); },

@@ -26,7 +26,7 @@ using Clock = std::chrono::steady_clock;
 using health::FolderTrial;
 using health::TrialOutcome;
 using health::TrialStep;
-using Kind = TrialOutcome::Kind;
+using TrialKind = TrialOutcome::Kind;
 using Stage = std::atomic<os::TrialStage>;
 
 /// A disk under load may take seconds for an fsync that nats-server never waits for.
@@ -39,20 +39,20 @@ bool is_up(const supervise::Lifecycle& life) {
 }
 
 /// Of a trial that has no outcome.
-TrialOutcome without_outcome(Kind kind, const std::string& where) {
+TrialOutcome without_outcome(TrialKind kind, const std::string& where) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(kWritePatience).count();
-  if (kind == Kind::kSlowSync)
+  if (kind == TrialKind::kSlowSync)
     return {kind, fmt::format("an fsync of 4 KiB in {} did not end within {} s", where, seconds)};
-  if (kind == Kind::kSilent)
+  if (kind == TrialKind::kSilent)
     return {kind, fmt::format("a write of 4 KiB in {} did not end within {} s", where, seconds)};
-  return {Kind::kUnknown, "our own process was stopped meanwhile, or had no memory"};
+  return {TrialKind::kUnknown, "our own process was stopped meanwhile, or had no memory"};
 }
 
 TrialOutcome write_in(const std::string& folder, std::int64_t offset, Stage& stage) {
   const auto written = os::try_synced_write(folder, offset, stage);
   if (written)
     return {};
-  return {written.error().is_ours ? Kind::kUnknown : Kind::kRefused, written.error().message};
+  return {written.error().is_ours ? TrialKind::kUnknown : TrialKind::kRefused, written.error().message};
 }
 
 /// In the folders of all accounts that have a stream of this name; the first failure counts.
@@ -63,12 +63,12 @@ FolderTrial try_stream(const std::string& store,
   FolderTrial trial{.stream = stream, .exists = true, .outcome = {}};
   const auto folders = os::message_folders(store, stream);
   if (!folders) {
-    trial.outcome = {Kind::kUnknown, folders.error().message};
+    trial.outcome = {TrialKind::kUnknown, folders.error().message};
     return trial;
   }
   trial.exists = !folders->empty();
   for (const std::string& folder : *folders)
-    if (trial.outcome.kind == Kind::kWritten)
+    if (trial.outcome.kind == TrialKind::kWritten)
       trial.outcome = write_in(folder, offset, stage);
   return trial;
 }
@@ -166,7 +166,7 @@ asio::awaitable<void> StoreWatch::try_once() {
   if (step == TrialStep::kTellRecovery)
     health::confirm(dead_);  // at once: nobody may be told "ready" in between
   tell(step);
-  if (dead_.streams.empty() || outcome.kind != Kind::kWritten || !runs_still(incarnation))
+  if (dead_.streams.empty() || outcome.kind != TrialKind::kWritten || !runs_still(incarnation))
     co_return;
   co_await look_after_dead_streams(offset);
 }
@@ -198,7 +198,7 @@ asio::awaitable<std::string> StoreWatch::doubt_of_files() {
   auto attempt = co_await folders_.run<std::string>(std::move(task), kWritePatience);
   if (attempt.value)
     co_return *std::move(attempt.value);
-  co_return kNotKnown + (attempt.without == Kind::kUnknown
+  co_return kNotKnown + (attempt.without == TrialKind::kUnknown
                              ? without_outcome(attempt.without, options_.store_dir).words
                              : options_.store_dir + " does not answer");
 }

@@ -39,7 +39,6 @@ class ClusterTest(ProjectFolder):
         self.assertLess(took, 20)
         self.assertEqual(ask(ports[0], "$JS.API.STREAM.INFO.MARKET_DATA")["config"]["num_replicas"], 3)
 
-        self.addCleanup(self.tell, nodes)
         ledger = Ledger()
         publisher = AnyNode(ports, ledger, RATE)
         publisher.start()
@@ -55,6 +54,9 @@ class ClusterTest(ProjectFolder):
                     node.wait_healthy(60)
                     self.more_acknowledged(ledger)
             self.change_limits(project, nodes, ledger, ports)
+        except BaseException:
+            self.tell(nodes)
+            raise
         finally:
             publisher.stop()
         lost = missing(ports[0], ledger.stream, ledger.everything())
@@ -76,9 +78,7 @@ class ClusterTest(ProjectFolder):
         self.assertEqual(ask(ports[1], "$JS.API.STREAM.INFO.MARKET_DATA")["config"]["max_msgs"], 2_000_000)
 
     def tell(self, nodes):
-        """What the nodes say, if it went wrong."""
-        if self._outcome.success:
-            return
+        """What the nodes say, once it went wrong."""
         print(f"after {self.step}:")
         for node in nodes.values():
             print(f"-- {node.name[:12]} {node.state()['Status']}: {node.ready()}{node.logs()[-3000:]}")

@@ -1,0 +1,62 @@
+#include "app/cluster_watch.h"
+
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "observe/server_line.h"
+
+namespace unified::app {
+namespace {
+
+namespace asio = boost::asio;
+
+/// The members of a group that is just being formed join one after the other.
+constexpr int kLooksThatConvince = 3;
+
+}  // namespace
+
+ClusterWatch::ClusterWatch(Parts parts)
+    : parts_(std::move(parts)),
+      wake_(parts_.reactor) {}
+
+void ClusterWatch::server_line(std::string_view line) {
+  const observe::ServerLine parsed = observe::parse_server_line(line);
+  if (!parsed.from_client && parsed.text.starts_with("JetStream cluster bootstrapping"))
+    forms_group_ = true;
+}
+
+void ClusterWatch::server_ready() {
+  if (std::exchange(forms_group_, false))
+    asio::co_spawn(parts_.reactor, watch(++watches_), asio::detached);
+}
+
+void ClusterWatch::ended() {
+  ++watches_;
+  forms_group_ = false;
+  wake_.cancel();
+}
+
+asio::awaitable<void> ClusterWatch::watch(std::uint64_t watch) {
+  for (int seen = 0; watch == watches_;) {
+    wake_.expires_after(parts_.between_looks);
+    co_await wake_.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (watch != watches_)
+      co_return;
+    std::string target = "/raftz?acc=$SYS&group=_meta_";
+    const Result<std::string> page = co_await parts_.get(std::move(target));
+    if (watch != watches_)
+      co_return;
+    const health::MetaGroup group = page ? health::meta_group(*page) : health::MetaGroup{};
+    seen = health::leaves_us_out(group) ? seen + 1 : 0;
+    if (seen == kLooksThatConvince) {
+      ended();
+      parts_.on_left_out(health::left_out_sentence(group));
+    }
+  }
+}
+
+}  // namespace unified::app
