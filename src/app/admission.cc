@@ -16,6 +16,7 @@
 #include "app/start_patience.h"
 #include "os/passing_fault.h"
 #include "os/port_holder.h"
+#include "os/process.h"
 #include "os/run_dir.h"
 #include "os/signals.h"
 
@@ -25,10 +26,18 @@ namespace {
 constexpr std::chrono::milliseconds kBetweenLooks{20};
 /// A command that only looks whether the lock is held has it for an instant.
 constexpr std::chrono::milliseconds kLookersHoldIt{200};
+/// What was killed holds it until the last of its threads has come back from the disk.
+constexpr std::chrono::seconds kTheDeadHoldIt{10};
 /// Others may lock a directory that they read.
 constexpr std::chrono::milliseconds kOthersHoldTheFolder{1000};
 
 Failure in_use(const std::string& run_dir, std::optional<int> pid) {
+  if (pid && os::has_ended(*pid))
+    return {kExitBusy,
+            {fmt::format("RUN_DIR {} is still locked after the supervisor that used it (pid {}) "
+                         "has ended: it, or what it has started, waits for a disk, or runs where "
+                         "it can't be seen from here; try again, or set another RUN_DIR",
+                         run_dir, *pid)}};
   if (pid)
     return {kExitBusy,
             {fmt::format("RUN_DIR {} is used by another supervisor (pid {}); stop it, or set "
@@ -40,16 +49,29 @@ Failure in_use(const std::string& run_dir, std::optional<int> pid) {
                        run_dir)}};
 }
 
+std::chrono::milliseconds patience_with(const os::RunDirLock& lock, std::optional<int> holder) {
+  if (lock.folder_alone)
+    return kOthersHoldTheFolder;
+  return holder && os::has_ended(*holder) ? kTheDeadHoldIt : kLookersHoldIt;
+}
+
 /// The lock, perhaps held by another: whoever holds it for a moment only is waited for.
 Result<os::RunDirLock> lock_of(const std::string& run_dir, os::UniqueFd& held) {
   const auto begun = std::chrono::steady_clock::now();
+  bool told = false;
   for (;;) {
     auto lock = os::try_lock_run_dir(run_dir, held);
     if (!lock || !lock->held_by_another())
       return lock;
-    const auto patience = lock->folder_alone ? kOthersHoldTheFolder : kLookersHoldIt;
-    if (std::chrono::steady_clock::now() - begun >= patience)
+    const std::optional<int> holder = os::run_dir_holder(run_dir);
+    const auto waited = std::chrono::steady_clock::now() - begun;
+    if (waited >= patience_with(*lock, holder))
       return lock;
+    if (waited >= kLookersHoldIt && !lock->folder_alone && !std::exchange(told, true))
+      fmt::print(stderr,
+                 "unified_entrypoint: waiting for the lock of RUN_DIR {}: pid {} has ended but "
+                 "still holds it\n",
+                 run_dir, holder.value_or(0));
     std::this_thread::sleep_for(kBetweenLooks);
   }
 }

@@ -4,14 +4,40 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <csignal>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
 #include "os/file_text.h"
 
 namespace unified::os {
+namespace {
+
+/// Of the line "NAME:\tVALUE" of /proc/PID/status (proc(5)); empty: there is none.
+std::string_view value_of(std::string_view status, std::string_view name) {
+  const std::string line_begin = fmt::format("\n{}:\t", name);
+  const std::size_t begin = status.find(line_begin);
+  if (begin == std::string_view::npos)
+    return {};
+  const std::string_view rest = status.substr(begin + line_begin.size());
+  return rest.substr(0, rest.find('\n'));
+}
+
+/// `mask`: of pending signals, in hexadecimal digits.
+bool kill_is_pending(std::string_view mask) {
+  constexpr std::uint64_t kKill = std::uint64_t{1} << (SIGKILL - 1);
+  std::uint64_t pending = 0;
+  std::from_chars(mask.data(), mask.data() + mask.size(), pending, 16);
+  return (pending & kKill) != 0;
+}
+
+}  // namespace
 
 Result<void> send_signal(const Child& child, int signal) {
   const std::string operation = fmt::format("cannot send signal {} to pid {}", signal, child.pid);
@@ -62,6 +88,18 @@ bool waits_for_disk(int pid) {
       return true;
   }
   return false;
+}
+
+bool has_ended(int pid) {
+  if (::kill(pid, 0) != 0 && errno == ESRCH)
+    return true;
+  const auto status = read_text_file(fmt::format("/proc/{}/status", pid));
+  if (!status)
+    return false;
+  const std::string_view state = value_of(*status, "State");
+  return state.starts_with('Z') || state.starts_with('X') ||
+         kill_is_pending(value_of(*status, "ShdPnd")) ||
+         kill_is_pending(value_of(*status, "SigPnd"));
 }
 
 }  // namespace unified::os

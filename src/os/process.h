@@ -25,4 +25,9 @@ bool is_pid1();
 /// for a disk, as a rule. False when it is gone.
 bool waits_for_disk(int pid);
 
+/// Whether that process runs no code any more: it is gone, a zombie, or KILL is on its way to it.
+/// It may still hold its files: one of its threads sleeps in the kernel. A process whose state
+/// can't be read counts as one that runs.
+bool has_ended(int pid);
+
 }  // namespace unified::os

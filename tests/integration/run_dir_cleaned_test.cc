@@ -3,16 +3,19 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <utility>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "sidecar_beside.h"
@@ -342,12 +345,19 @@ class HeldRunDir {
   HeldRunDir(HeldRunDir&&) = delete;
   HeldRunDir& operator=(const HeldRunDir&) = delete;
   HeldRunDir& operator=(HeldRunDir&&) = delete;
-  ~HeldRunDir() {
-    for (const int fd : {lock_, folder_})
-      ::close(fd);
-  }
+  ~HeldRunDir() { release(); }
 
   [[nodiscard]] bool held() const { return held_; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  /// Writes `pid` where its holder writes its own.
+  void say_that_holder_is(pid_t pid) const {
+    std::ofstream{path_ + "/instance.lock"} << pid << '\n';
+  }
+  void release() {
+    for (int* fd : {&lock_, &folder_})
+      if (const int open = std::exchange(*fd, -1); open >= 0)
+        ::close(open);
+  }
   void remove_lock_file() const { fs::remove(path_ + "/instance.lock"); }
 
   [[nodiscard]] ProcessOptions asks(std::vector<std::string> arguments) const {
@@ -364,6 +374,50 @@ class HeldRunDir {
   int folder_ = -1;
   bool held_ = false;
 };
+
+/// A pid that no process has any more.
+pid_t ended_pid() {
+  const pid_t pid = ::fork();
+  if (pid == 0)
+    ::_exit(0);
+  ::waitpid(pid, nullptr, 0);
+  return pid;
+}
+
+/// As after `kill -9` while one of its threads waits for a disk.
+TEST_F(RunDirCleanedTest, AStartWaitsForTheLockOfASupervisorThatHasEnded) {
+  HeldRunDir run_dir;
+  ASSERT_TRUE(run_dir.held());
+  const pid_t pid = ended_pid();
+  run_dir.say_that_holder_is(pid);
+  Broker broker({.server = server(), .environment = {{"RUN_DIR", run_dir.path()}}});
+  const std::string waits =
+      fmt::format("waiting for the lock of RUN_DIR {}: pid {} has ended but still holds it",
+                  run_dir.path(), pid);
+  ASSERT_TRUE(wait_until(20s, [&] { return broker.output().find(waits) != std::string::npos; }))
+      << broker.output();
+
+  run_dir.release();
+
+  EXPECT_TRUE(wait_until(20s, [&] { return broker.command({"health", "quick"}).status == 0; }))
+      << broker.output();
+  EXPECT_EQ(broker.stop(), 0) << broker.output();
+}
+
+TEST_F(RunDirCleanedTest, ALockThatADeadSupervisorNeverGivesBackIsToldAsThat) {
+  HeldRunDir run_dir;
+  ASSERT_TRUE(run_dir.held());
+  run_dir.say_that_holder_is(ended_pid());
+
+  ProcessOptions start = run_dir.asks({"run"});
+  start.environment["NATS_SERVER_BIN"] = server().path;
+  const Finished refused = run(start, 60s);
+
+  EXPECT_EQ(refused.status, 73) << refused.output;
+  EXPECT_NE(refused.output.find("is still locked after the supervisor that used it"),
+            std::string::npos)
+      << refused.output;
+}
 
 /// With and without the file of the lock.
 class MadeAnewTest : public ::testing::TestWithParam<bool> {};

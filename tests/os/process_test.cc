@@ -103,6 +103,22 @@ int sweep_as_pid1(int output) {
   return 0;
 }
 
+TEST(ProcessTest, AZombieAndWhatIsGoneHaveEndedAndWhatSleepsHasNot) {
+  EXPECT_FALSE(has_ended(::getpid()));
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::pause();
+    ::_exit(0);
+  }
+  EXPECT_FALSE(has_ended(pid));
+  ASSERT_EQ(::kill(pid, SIGKILL), 0);
+  siginfo_t info{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT), 0);
+  EXPECT_TRUE(has_ended(pid)) << "a zombie";
+  ASSERT_EQ(::waitpid(pid, nullptr, 0), pid);
+  EXPECT_TRUE(has_ended(pid)) << "gone";
+}
+
 TEST(ProcessTest, SweepOfPid1FindsWhatLeftTheGroup) {
   Result<Pipe> pipe = make_pipe();
   ASSERT_TRUE(pipe);
