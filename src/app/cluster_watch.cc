@@ -19,9 +19,7 @@ constexpr int kLooksThatConvince = 3;
 
 }  // namespace
 
-ClusterWatch::ClusterWatch(Parts parts)
-    : parts_(std::move(parts)),
-      wake_(parts_.reactor) {}
+ClusterWatch::ClusterWatch(Parts parts) : parts_(std::move(parts)), wake_(parts_.reactor) {}
 
 void ClusterWatch::server_line(std::string_view line) {
   const observe::ServerLine parsed = observe::parse_server_line(line);
@@ -51,7 +49,12 @@ asio::awaitable<void> ClusterWatch::watch(std::uint64_t watch) {
     if (watch != watches_)
       co_return;
     const health::MetaGroup group = page ? health::meta_group(*page) : health::MetaGroup{};
-    seen = health::leaves_us_out(group) ? seen + 1 : 0;
+    bool leader_answers = false;
+    if (health::leaves_us_out(group, true))
+      leader_answers = co_await parts_.leader_answers();
+    if (watch != watches_)
+      co_return;
+    seen = health::leaves_us_out(group, leader_answers) ? seen + 1 : 0;
     if (seen == kLooksThatConvince) {
       ended();
       parts_.on_left_out(health::left_out_sentence(group));

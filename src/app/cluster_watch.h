@@ -25,6 +25,8 @@ class ClusterWatch {
     boost::asio::any_io_executor reactor;
     /// GET of a page of nats-server's monitoring; its body.
     std::function<boost::asio::awaitable<Result<std::string>>(std::string target)> get;
+    /// Whether the leader of the group answers a request.
+    std::function<boost::asio::awaitable<bool>()> leader_answers;
     /// Called once: the node was seen left out three times in a row.
     std::function<void(const std::string& why)> on_left_out;
     std::chrono::milliseconds between_looks{1000};

@@ -28,6 +28,7 @@
 #include "app/watchdog.h"
 #include "app/watched_files.h"
 #include "health/http/http_probe.h"
+#include "jetstream/api_answers.h"
 #include "os/passing_fault.h"
 
 // How it begins: the store, nats.conf, the parts, the server.
@@ -309,6 +310,13 @@ void RunningBroker::watch_cluster() {
         if (answer->status != kHttpOk)
           co_return Error{.message = fmt::format("HTTP status {}", answer->status)};
         co_return std::move(answer->body);
+      },
+      .leader_answers = [this]() -> asio::awaitable<bool> {
+        // Of the nodes of a cluster only the leader answers this one (2.10, 2.15).
+        constexpr std::chrono::seconds kPatience{6};  // behind a list that nobody answers
+        auto answer = co_await provisioner_->relay("$JS.API.INFO", {}, kPatience);
+        co_return answer.ok() &&
+            jetstream::parse_answer(*answer, "cannot ask for the account").ok();
       },
       .on_left_out =
           [this](const std::string& why) {

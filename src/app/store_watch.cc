@@ -52,7 +52,8 @@ TrialOutcome write_in(const std::string& folder, std::int64_t offset, Stage& sta
   const auto written = os::try_synced_write(folder, offset, stage);
   if (written)
     return {};
-  return {written.error().is_ours ? TrialKind::kUnknown : TrialKind::kRefused, written.error().message};
+  return {written.error().is_ours ? TrialKind::kUnknown : TrialKind::kRefused,
+          written.error().message};
 }
 
 /// In the folders of all accounts that have a stream of this name; the first failure counts.

@@ -21,8 +21,12 @@ MetaGroup meta_group(std::string_view raftz) {
   if (size == group.end() || !size->is_number_unsigned())
     return {};
   MetaGroup found{.size = size->get<std::size_t>(), .others = {}, .has_leader = false};
-  if (const auto leader = group.find("leader"); leader != group.end() && leader->is_string())
+  // A node that knows no leader leaves the field out.
+  if (const auto leader = group.find("leader"); leader != group.end()) {
+    if (!leader->is_string())
+      return {};
     found.has_leader = !leader->get_ref<const std::string&>().empty();
+  }
   if (peers == group.end() || !peers->is_object())
     return found;  // a group of one has none
   for (const auto& [id, peer] : peers->items()) {
@@ -35,15 +39,20 @@ MetaGroup meta_group(std::string_view raftz) {
   return found;
 }
 
-bool leaves_us_out(const MetaGroup& group) {
-  return group.has_leader && group.size > 0 && group.others.size() >= group.size;
+bool leaves_us_out(const MetaGroup& group, bool leader_answers) {
+  if (group.size == 0 || !leader_answers)
+    return false;
+  return !group.has_leader || group.others.size() >= group.size;
 }
 
 std::string left_out_sentence(const MetaGroup& group) {
+  const std::string members = group.others.empty()
+                                  ? "its leader is unknown here"
+                                  : fmt::format("members: {}", fmt::join(group.others, ", "));
   return fmt::format(
       "nats-server was left out when the nodes of its cluster formed their metadata group ({}): no "
       "stream can be placed on this node",
-      fmt::join(group.others, ", "));
+      members);
 }
 
 }  // namespace unified::health

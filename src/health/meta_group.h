@@ -18,11 +18,13 @@ struct MetaGroup {
 /// anything else. Pure.
 MetaGroup meta_group(std::string_view raftz);
 
-/// Whether the group that has a leader consists of other nodes alone. nats-server 2.10.27 does that
-/// at a cluster's first start (two of nine starts of three nodes in containers): the answer of one
-/// node to the new leader is lost, and nothing asks for another one until somebody creates
-/// something, which can't be done with as many replicas as there are nodes (10005). Pure.
-bool leaves_us_out(const MetaGroup& group);
+/// Whether a node whose cluster has a metadata leader (`leader_answers`: it answers requests) is no
+/// member of the group. nats-server 2.10.27 does that at a cluster's first start (two of nine
+/// starts of three nodes in containers): the first answer of one node to the new leader is lost,
+/// and nothing asks for another one until somebody creates something, which can't be done with as
+/// many replicas as there are nodes (10005). Such a node has a leader, or has never heard of it.
+/// Pure.
+bool leaves_us_out(const MetaGroup& group, bool leader_answers);
 
 /// For people: what it means, what is done about it. Pure.
 std::string left_out_sentence(const MetaGroup& group);

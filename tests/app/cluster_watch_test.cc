@@ -30,6 +30,7 @@ class ClusterWatchTest : public testing::Test {
 
   asio::io_context reactor_{1};
   std::deque<std::string> pages_;
+  bool leader_answers_ = true;
   std::vector<std::string> targets_;
   std::vector<std::string> told_;
   ClusterWatch watch_{
@@ -44,6 +45,7 @@ class ClusterWatchTest : public testing::Test {
            co_return Error{.message = "connection refused"};
          co_return page;
        },
+       .leader_answers = [this]() -> asio::awaitable<bool> { co_return leader_answers_; },
        .on_left_out = [this](const std::string& why) { told_.push_back(why); },
        .between_looks = std::chrono::milliseconds{1}}};
 };
@@ -60,6 +62,17 @@ TEST_F(ClusterWatchTest, ANodeThatIsLeftOutIsToldOnce) {
 
 TEST_F(ClusterWatchTest, AMemberThatJoinedLateIsNotCalledLeftOut) {
   answer({kLeftOut, kLeftOut, kMember, kLeftOut, "", kLeftOut, kLeftOut, kMember});
+  watch_.server_line(kBootstrapping);
+  watch_.server_ready();
+  run();
+
+  EXPECT_TRUE(told_.empty());
+  EXPECT_TRUE(pages_.empty());
+}
+
+TEST_F(ClusterWatchTest, WhileNoLeaderAnswersNobodyIsLeftOut) {
+  leader_answers_ = false;
+  answer({kLeftOut, kLeftOut, kLeftOut, kLeftOut, kMember});
   watch_.server_line(kBootstrapping);
   watch_.server_ready();
   run();
