@@ -1,10 +1,12 @@
 #include "config/dotenv.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/characters.h"
 #include "base/parse.h"
 #include "config/expand.h"
 
@@ -16,6 +18,20 @@ constexpr auto kEnd = std::string_view::npos;
 
 bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
+}
+
+/// The length of a name that Compose takes (compose-go, dotenv locateKeyName: also dots, dashes and
+/// brackets, a digit in front) and no shell does, before its = or :. 0: there is no such name.
+std::size_t foreign_name_length(std::string_view text) {
+  const auto is_part = [](char c) {
+    return is_letter(c) || is_digit(c) || std::string_view{"_.-[]"}.find(c) != kEnd;
+  };
+  const auto end = static_cast<std::size_t>(std::ranges::find_if_not(text, is_part) - text.begin());
+  const std::string_view name = text.substr(0, end);
+  if (end == 0 || variable_name_length(name) == end)
+    return 0;
+  const auto* const behind = std::ranges::find_if_not(text.substr(end), is_blank);
+  return behind != text.end() && (*behind == '=' || *behind == ':') ? end : 0;
 }
 
 std::string with_unix_line_ends(std::string_view text) {
@@ -89,6 +105,10 @@ class Parser {
       return;
     const int line = line_;
     skip_export();
+    if (const std::size_t foreign = foreign_name_length(rest()); foreign > 0) {
+      foreign_assignment(foreign, line);
+      return;
+    }
     const std::size_t length = variable_name_length(rest());
     const std::string variable{rest().substr(0, length)};
     position_ += length;
@@ -105,6 +125,19 @@ class Parser {
       report(Severity::kError, line, "",
              "not an assignment: = is expected after the name, which is of letters, digits and _");
     }
+  }
+
+  /// Read like any other, for it may go over several lines, but to no effect.
+  void foreign_assignment(std::size_t length, int line) {
+    const std::string name{rest().substr(0, length)};
+    position_ += rest().find_first_of("=:") + 1;
+    report(Severity::kWarning, line, "",
+           fmt::format("{} is no name of a variable of ours (letters, digits and _): it has no "
+                       "effect",
+                       name));
+    is_foreign_ = true;
+    assignment(name, line);
+    is_foreign_ = false;
   }
 
   void assignment(const std::string& variable, int line) {
@@ -172,7 +205,7 @@ class Parser {
 
   void inherit(const std::string& variable, int line) {
     const auto value = context_.environment ? context_.environment(variable) : std::nullopt;
-    if (value)
+    if (value && !value->empty())
       keep(variable, line, *value);
     else
       report(Severity::kWarning, line, variable,
@@ -180,17 +213,20 @@ class Parser {
   }
 
   void keep(const std::string& variable, int line, const std::string& value) {
+    if (is_foreign_)
+      return;
     above_[variable] = value;
     result_.entries.push_back({variable, value, line});
   }
 
   [[nodiscard]] std::optional<std::string> lookup(const std::string& name) const {
-    if (context_.environment)
-      if (auto value = context_.environment(name))
-        return value;
+    auto value = context_.environment ? context_.environment(name) : std::nullopt;
+    if (value && !value->empty())
+      return value;
     if (const auto found = above_.find(name); found != above_.end())
       return found->second;
-    return context_.earlier_files ? context_.earlier_files(name) : std::nullopt;
+    auto earlier = context_.earlier_files ? context_.earlier_files(name) : std::nullopt;
+    return earlier ? earlier : value;  // an empty one is set, which ${NAME-default} asks
   }
 
   void report(Severity severity, int line, const std::string& variable, std::string message) {
@@ -233,6 +269,7 @@ class Parser {
   std::size_t position_ = 0;
   int line_ = 1;
   std::map<std::string, std::string> above_;
+  bool is_foreign_ = false;  ///< what is read is assigned to nothing
   Dotenv result_;
 };
 

@@ -28,9 +28,10 @@ using Lookup = std::function<std::optional<std::string>(const std::string&)>;
 
 /// Who is asked for ${NAME}, in the order of Docker Compose (compose-go, dotenv.ExpandVariables):
 /// the process environment wins even over what the file itself said above, then the file above,
-/// then the files read before it.
+/// then the files read before it. One that is empty in the environment counts only when nobody else
+/// says anything: Compose files pass on variables that are not set.
 struct DotenvContext {
-  Lookup environment;    ///< empty: nothing is set
+  Lookup environment;    ///< also says which are set but empty; none: nothing is set
   Lookup earlier_files;  ///< empty: there are none
 };
 

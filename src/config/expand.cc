@@ -2,7 +2,10 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/characters.h"
+#include "base/printable.h"
 
 namespace unified::config {
 namespace {
@@ -110,7 +113,8 @@ class Expander {
     }
     if (has)
       return *value;
-    return Error{"the variable of a ${NAME:?message} is not set"};
+    return Error{fmt::format("the variable {} of a ${{NAME:?message}} is not set{}{}", name,
+                             word.empty() ? "" : ": ", printable(std::string{word}))};
   }
 
   const Lookup& lookup_;

@@ -23,24 +23,21 @@ struct Said {
 };
 using Sayings = std::map<std::string, Said>;
 
-std::optional<std::string> not_empty(const std::map<std::string, std::string>& texts,
-                                     const std::string& name) {
-  const auto found = texts.find(name);
-  if (found == texts.end() || found->second.empty())
-    return std::nullopt;
-  return found->second;
-}
-
 /// A .env is shared with other services: a blank in one of their values is not ours to warn about.
 bool concerns_us(const Problem& problem) {
-  return problem.severity == Severity::kError || find_variable(problem.variable) != nullptr;
+  return problem.severity == Severity::kError || problem.variable.empty() ||
+         find_variable(problem.variable) != nullptr;
 }
 
 /// What the last line of each name says; files in order, so that the later one wins.
 Sayings read_env_files(const Inputs& inputs, Problems& problems) {
   Sayings said;
   const DotenvContext context{
-      .environment = [&](const std::string& name) { return not_empty(inputs.environment, name); },
+      .environment =
+          [&](const std::string& name) {
+            const auto found = inputs.environment.find(name);
+            return found == inputs.environment.end() ? std::nullopt : std::optional{found->second};
+          },
       .earlier_files =
           [&](const std::string& name) {
             const auto found = said.find(name);

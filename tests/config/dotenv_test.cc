@@ -137,6 +137,28 @@ TEST(DotenvTest, NamesTheLineOfEveryBrokenOneAndGoesOn) {
   }
 }
 
+TEST(DotenvTest, NamesThatOnlyComposeTakesAreWarnedOfAndHaveNoEffect) {
+  for (const std::string line : {"A.B=c", "A-B = \"c\nd\"", "456 =x", "A[0]: c"}) {
+    const Dotenv result = parse_dotenv("X=1\n" + line + "\nY=2\n", ".env", {});
+    ASSERT_EQ(result.problems.size(), 1U) << line;
+    EXPECT_EQ(result.problems[0].severity, Severity::kWarning) << line;
+    EXPECT_EQ(result.entries.size(), 2U) << line;
+  }
+}
+
+TEST(DotenvTest, AMandatoryVariableIsNamedWithItsText) {
+  const Dotenv result = parse_dotenv("A=${PORT:?set PORT first}", ".env", {});
+  ASSERT_EQ(result.problems.size(), 1U);
+  EXPECT_NE(result.problems[0].message.find("PORT"), std::string::npos);
+  EXPECT_NE(result.problems[0].message.find("set PORT first"), std::string::npos);
+}
+
+TEST(DotenvTest, AnEmptyVariableOfTheEnvironmentIsSetUnlessTheFileSaysMore) {
+  const DotenvContext context = environment({{"E", ""}});
+  EXPECT_EQ(value_of("A=${E-x}", context), "");
+  EXPECT_EQ(parsed("E=1\nA=${E-x}\n", context), (Pairs{{"E", "1"}, {"A", "1"}}));
+}
+
 TEST(DotenvTest, WarnsOfAReferenceToNothing) {
   const Dotenv result = parse_dotenv("P=pa$word\n", ".env", {});
 
