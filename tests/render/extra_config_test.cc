@@ -28,6 +28,9 @@ leafnodes {
 }
 accounts {
   A: { users: [ {user: a, password: "x\"} port: 1 {"} ], mappings: { foo.*: bar.$1, "port": x } }
+  W: { mappings: { a: [ {destination: b, weight: 90%}, {destination: c, weight: 9.5%} ]
+                   "d.*": e.{{wildcard(1)}}
+                   "f.*": g.{{wildcard(1)}} } }
   $SYS { users = [ {user = s, pass = s} ] }
 }
 server_tags: [ a
@@ -107,6 +110,14 @@ INSTANTIATE_TEST_SUITE_P(All,
                                          "a\xc2\xa0port: 1",
                                          "a.b: 1",
                                          "a: b\\x",
+                                         "a: 9%0",
+                                         "a: b.{{wildcard(1)}}x",
+                                         "a: b.{{wildcard(1)}",
+                                         "a: b.{{wildcard(x)}}",
+                                         "a: b.{{wildcard()}}",
+                                         "a: b.{{partition(1,2)}}",
+                                         "a: b.{c{{wildcard(1)}}",
+                                         "a { b: c.{{wildcard(1)}} port: 1 }",
                                          "a: 12{b",
                                          "a: \"\xff\""));
 
