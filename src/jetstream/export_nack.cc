@@ -194,6 +194,8 @@ std::string export_nack(ExportObjects& objects) {
   for (const ConsumerSpec& consumer : objects.consumers)
     documents.add_consumer(consumer);
   std::string text = documents.text();
+  if (text.empty())
+    text = "apiVersion: v1\nkind: List\nitems: []\n";
   if (text.find("${") != std::string::npos)
     objects.notes.emplace_back(
         "a text has ${: NACK takes it as it is, STREAMS_FILE as a variable ($${ there)");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -84,18 +86,61 @@ bool erase_if_equal(Json& config, const char* name, const Json& value) {
   return true;
 }
 
-StreamSpec declared_stream(const StreamState& state, std::vector<std::string>& notes) {
+/// Leaves out the fields that a manifest is refused for although the server took them, and says so;
+/// false: it would still be refused, which is said, too.
+template <typename Spec>
+bool leave_refused_out(Spec& spec,
+                       std::vector<std::string> (*problems_of)(const Spec&),
+                       std::initializer_list<std::string_view> needed,
+                       const std::string& whose,
+                       std::vector<std::string>& notes) {
+  std::vector<std::string> problems = problems_of(spec);
+  const auto without = [&](const std::string& field) {
+    Spec less = spec;
+    less.config.erase(field);
+    return less;
+  };
+  const auto mends = [&](const auto& entry) {
+    return std::ranges::find(needed, entry.key()) == needed.end() &&
+           problems_of(without(entry.key())).size() < problems.size();
+  };
+  while (!problems.empty()) {
+    const auto items = spec.config.items();
+    const auto found = std::find_if(items.begin(), items.end(), mends);
+    if (found == items.end()) {
+      notes.push_back(fmt::format("{} is left out: {}", whose, problems.front()));
+      return false;
+    }
+    const std::string field = found.key();
+    Spec less = without(field);
+    std::vector<std::string> others = problems_of(less);
+    const auto mended = std::ranges::find_if(problems, [&](const std::string& problem) {
+      return std::ranges::find(others, problem) == others.end();
+    });
+    notes.push_back(fmt::format("{}: {} is left out: {}", whose, field,
+                                mended == problems.end() ? problems.front() : *mended));
+    spec = std::move(less);
+    problems = std::move(others);
+  }
+  return true;
+}
+
+std::optional<StreamSpec> declared_stream(const StreamState& state,
+                                          std::vector<std::string>& notes) {
   StreamSpec spec{.name = state.name, .config = {}, .origin = {}};
   spec.config = known_part(state.config, stream_fields(), "stream " + state.name, notes);
   for (const char* name : {"storage", "retention"})
     spec.config[name] = value_in(*find_field(name), state.config);
   const auto age = value_in(*find_field("max_age"), spec.config).get<std::int64_t>();
-  erase_if_equal(spec.config, "duplicate_window",
-                 age > 0 ? std::min(age, kUsualWindow) : kUsualWindow);
+  // Of a stream with sources nats-server 2.15 makes one without a window.
+  if (!spec.config.contains("sources"))
+    erase_if_equal(spec.config, "duplicate_window",
+                   age > 0 ? std::min(age, kUsualWindow) : kUsualWindow);
   if (spec.config.contains("subjects") && spec.config["subjects"].empty())
     spec.config.erase("subjects");
-  for (const std::string& problem : stream_problems(spec))
-    notes.push_back(fmt::format("stream {}: a manifest is refused for it: {}", spec.name, problem));
+  if (!leave_refused_out(spec, stream_problems, {"subjects", "storage", "retention"},
+                         "stream " + spec.name, notes))
+    return std::nullopt;
   return spec;
 }
 
@@ -123,7 +168,8 @@ std::optional<std::string> unknown_word(const ConsumerState& consumer) {
   return std::nullopt;
 }
 
-ConsumerSpec declared_consumer(const ConsumerState& state, std::vector<std::string>& notes) {
+std::optional<ConsumerSpec> declared_consumer(const ConsumerState& state,
+                                              std::vector<std::string>& notes) {
   const std::string whose = fmt::format("consumer {} of {}", state.name, state.stream);
   ConsumerSpec spec{.stream = state.stream, .name = state.name, .config = {}, .origin = {}};
   spec.config = known_part(state.config, consumer_fields(), whose, notes);
@@ -132,8 +178,8 @@ ConsumerSpec declared_consumer(const ConsumerState& state, std::vector<std::stri
     spec.config["filter_subjects"] = Json::array({one});
   erase_if_equal(spec.config, "max_waiting", kUsualWaiting);
   erase_if_equal(spec.config, "max_ack_pending", kUsualAckPending);
-  for (const std::string& problem : consumer_problems(spec))
-    notes.push_back(fmt::format("{}: a manifest is refused for it: {}", whose, problem));
+  if (!leave_refused_out(spec, consumer_problems, {"ack_policy", "filter_subjects"}, whose, notes))
+    return std::nullopt;
   return spec;
 }
 
@@ -161,11 +207,19 @@ bool means_the_same(const Json& a, const Json& b) {
   });
 }
 
+/// What a bucket's clients leave to the server, or set to what it would do.
+void erase_usual_window(Json& config) {
+  if (!config.contains("duplicate_window") || config["duplicate_window"] == kUsualWindow ||
+      config["duplicate_window"] == config.value("max_age", Json{}))
+    config.erase("duplicate_window");
+}
+
 std::optional<BucketView> view_as(BucketView::Kind kind,
                                   const std::optional<std::string>& bucket,
-                                  const Json& config) {
+                                  Json config) {
   if (!bucket)
     return std::nullopt;
+  erase_usual_window(config);
   BucketView view{.kind = kind, .name = *bucket, .declared = Json::object()};
   const bool is_kv = kind == BucketView::Kind::kKv;
   const std::size_t fields = is_kv ? kBucketFields.size() : 8;
@@ -181,12 +235,24 @@ std::optional<BucketView> view_as(BucketView::Kind kind,
   StreamSpec spec{.name = {}, .config = view.declared, .origin = {}};
   (is_kv ? complete_kv : complete_object_store)(*bucket, spec);
   Json whole = as_created(std::move(spec)).config;
-  if (!whole.contains("duplicate_window") || whole["duplicate_window"] == kUsualWindow ||
-      whole["duplicate_window"] == whole.value("max_age", Json{}))
-    whole.erase("duplicate_window");  // as exportable() leaves it out
+  erase_usual_window(whole);
   if (config.contains("duplicate_window") || !means_the_same(whole, config))
     return std::nullopt;
   return view;
+}
+
+/// A manifest is refused for a consumer that does not fit its stream, or the others of it: a server
+/// that had it before the stream was changed keeps it.
+void leave_unfitting_out(ExportObjects& objects) {
+  const Declarations declared{objects.streams, objects.consumers};
+  std::set<std::pair<std::string, std::string>> unfitting;
+  for (const auto& [consumer, what] : consumer_set_findings(declared))
+    if (unfitting.emplace(consumer->stream, consumer->name).second)
+      objects.notes.push_back(
+          fmt::format("consumer {} of {} is left out: {}", consumer->name, consumer->stream, what));
+  std::erase_if(objects.consumers, [&](const ConsumerSpec& spec) {
+    return unfitting.contains({spec.stream, spec.name});
+  });
 }
 
 }  // namespace
@@ -195,16 +261,22 @@ ExportObjects exportable(const std::vector<StreamState>& streams,
                          const std::vector<ConsumerState>& consumers) {
   ExportObjects objects;
   for (const StreamState& stream : streams)
-    if (is_valid_stream_name(stream.name))
-      objects.streams.push_back(declared_stream(stream, objects.notes));
-    else
+    if (is_valid_stream_name(stream.name)) {
+      if (auto spec = declared_stream(stream, objects.notes))
+        objects.streams.push_back(*std::move(spec));
+    } else {
       objects.notes.push_back(
           fmt::format("stream {} is left out: its name is none that can be "
                       "declared",
                       shown(stream.name)));
+    }
   if (const auto passing = std::ranges::count_if(consumers, is_passing); passing > 0)
     objects.notes.push_back(fmt::format(
         "consumers without a durable name are left out ({}): their clients make them", passing));
+  const auto add_declared = [&](const ConsumerState& consumer) {
+    if (auto spec = declared_consumer(consumer, objects.notes))
+      objects.consumers.push_back(*std::move(spec));
+  };
   for (const ConsumerState& consumer : consumers) {
     if (is_servers_own(consumer.config) || is_passing(consumer))
       continue;
@@ -212,13 +284,14 @@ ExportObjects exportable(const std::vector<StreamState>& streams,
       objects.notes.push_back(fmt::format("consumer {} of {} is left out: {} can't be declared",
                                           shown(consumer.name), shown(consumer.stream), *word));
     else if (is_valid_consumer_name(consumer.name) && is_valid_stream_name(consumer.stream))
-      objects.consumers.push_back(declared_consumer(consumer, objects.notes));
+      add_declared(consumer);
     else
       objects.notes.push_back(
           fmt::format("consumer {} of {} is left out: its name is none that "
                       "can be declared",
                       shown(consumer.name), shown(consumer.stream)));
   }
+  leave_unfitting_out(objects);
   return objects;
 }
 

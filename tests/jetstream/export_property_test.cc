@@ -144,7 +144,9 @@ void expect_same_consumer(const Json& was, const Json& is) {
 
 void expect_round_trip(ExportFormat format, bool with_variables) {
   EXPECT_TRUE(rc::check([&] {
-    const Json config = random_stream_config();
+    Json config = random_stream_config();
+    if (format == ExportFormat::kNack && config.contains("republish"))
+      config["republish"].erase("headers_only");  // its custom resource has no field for it
     const Json reader = random_consumer_config();
     RC_PRE(stream_problems({.name = "S", .config = config, .origin = {}}).empty());
     RC_PRE(consumer_problems({.stream = "T", .name = "c", .config = reader, .origin = {}}).empty());

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "exported_states.h"
+#include "jetstream/manifest.h"
 
 namespace unified::jetstream {
 namespace {
@@ -155,6 +156,62 @@ TEST(ExportTest, TextsOfAnotherTypeAreNoTexts) {
 
 TEST(ExportTest, NothingIsAManifestToo) {
   EXPECT_EQ(export_manifest({}, {}, ExportFormat::kOwn).text, "streams: []\n");
+  for (const ExportFormat format :
+       {ExportFormat::kOwn, ExportFormat::kNatscli, ExportFormat::kNack}) {
+    const auto again = parse_manifest(export_manifest({}, {}, format).text, "f", {});
+    ASSERT_TRUE(again) << again.error().front();
+    EXPECT_TRUE(again->streams.empty());
+  }
+}
+
+TEST(ExportTest, NumbersBeyondASignedOneStayWhatTheyAre) {
+  const Json config{{"subjects", {"a"}}, {"first_seq", 18446744073709551615U}};
+  const auto exported = export_manifest({stream("A", config)},
+                                        {consumer("A", "c",
+                                                  {{"ack_policy", "explicit"},
+                                                   {"rate_limit_bps", 9223372036854775808U},
+                                                   {"deliver_subject", "d"}})},
+                                        ExportFormat::kOwn);
+  EXPECT_NE(exported.text.find("first_seq: 18446744073709551615\n"), std::string::npos)
+      << exported.text;
+  EXPECT_NE(exported.text.find("rate_limit_bps: 9223372036854775808\n"), std::string::npos)
+      << exported.text;
+}
+
+/// A server keeps a consumer whose stream has other subjects by now.
+TEST(ExportTest, AConsumerThatDoesNotFitItsStreamIsToldAndLeftOut) {
+  const auto exported = export_manifest(
+      {stream("A", {{"subjects", {"a.>"}}})},
+      {consumer("A", "old", {{"ack_policy", "explicit"}, {"filter_subject", "b.x"}}),
+       consumer("A", "fits", {{"ack_policy", "explicit"}, {"filter_subject", "a.x"}})},
+      ExportFormat::kOwn);
+  ASSERT_EQ(exported.notes.size(), 1U);
+  EXPECT_NE(exported.notes[0].find("consumer old of A is left out: filter \"b.x\" matches no"),
+            std::string::npos)
+      << exported.notes[0];
+  const auto again = parse_manifest(exported.text, "f", {});
+  ASSERT_TRUE(again) << again.error().front();
+  ASSERT_EQ(again->consumers.size(), 1U);
+  EXPECT_EQ(again->consumers[0].name, "fits");
+}
+
+TEST(ExportTest, TheUsualWindowOfAStreamWithSourcesIsWritten) {
+  Json config{{"subjects", {"a"}}, {"duplicate_window", 120'000'000'000}};
+  EXPECT_EQ(export_manifest({stream("A", config)}, {}, ExportFormat::kOwn).text.find("window"),
+            std::string::npos);
+  config["sources"] = {{{"name", "O"}}};
+  EXPECT_NE(
+      export_manifest({stream("A", config)}, {}, ExportFormat::kOwn).text.find("window: \"2m"),
+      std::string::npos);
+}
+
+TEST(ExportTest, NackHasNoHeadersOnlyOfARepublish) {
+  Json config{{"subjects", {"a"}}};
+  config["republish"] = {{"src", "a"}, {"dest", "b"}, {"headers_only", true}};
+  const auto exported = export_manifest({stream("A", config)}, {}, ExportFormat::kNack);
+  EXPECT_EQ(
+      exported.notes,
+      std::vector<std::string>{"stream A: NACK has no field for republish.headers_only: left out"});
 }
 
 TEST(ExportTest, OneObjectIsWhatTheNatsCliReads) {
