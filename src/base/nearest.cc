@@ -37,13 +37,25 @@ bool is_shorthand(std::string_view part, std::string_view whole) {
   });
 }
 
-/// The only one that `word` can be short for; those that go on from it do not count.
+/// Whether `word` is one of the words of `whole`: "replicas" and "num_replicas".
+bool is_word_of(std::string_view word, std::string_view whole) {
+  const auto words = split(whole, '_');
+  return std::ranges::find(words, word) != words.end();
+}
+
+/// The only one that has `word` among its words, else the only one that it can be short for; those
+/// that go on from it do not count.
 std::optional<std::string> written_out(std::string_view word,
                                        std::span<const std::string_view> candidates) {
   std::vector<std::string_view> meant;
-  for (const std::string_view candidate : candidates)
-    if (is_shorthand(word, to_lower(candidate)))
-      meant.push_back(candidate);
+  const auto find_meant = [&](bool (*is_meant)(std::string_view, std::string_view)) {
+    for (const std::string_view candidate : candidates)
+      if (is_meant(word, to_lower(candidate)))
+        meant.push_back(candidate);
+  };
+  find_meant(is_word_of);
+  if (meant.empty())
+    find_meant(is_shorthand);
   const auto shortest = std::ranges::min_element(meant, {}, &std::string_view::size);
   const bool is_one = shortest != meant.end() && std::ranges::all_of(meant, [&](auto one) {
                         return one.starts_with(*shortest);

@@ -54,6 +54,39 @@ constexpr std::array<Unit, 8> kUnits{{{"ns", 1},
                                       {"h", 3'600'000'000'000},
                                       {"d", 86'400'000'000'000}}};
 
+/// "1.5h" at the front of a duration, in nanoseconds, taken off the text; nothing when it begins
+/// with no such part, or with one beyond int64. Whole numbers are exact.
+std::optional<std::int64_t> take_part(std::string_view& text) {
+  const auto begin_of_unit = [](std::string_view of) {
+    return std::min(of.size(), of.find_first_not_of("0123456789."));
+  };
+  const std::string_view number = text.substr(0, begin_of_unit(text));
+  text.remove_prefix(number.size());
+  const std::string_view name = text.substr(0, text.find_first_of("0123456789."));
+  text.remove_prefix(name.size());
+  const auto* unit = std::ranges::find(kUnits, name, &Unit::name);
+  const std::size_t point = number.find('.');
+  const std::string_view whole = number.substr(0, point);
+  const std::string_view fraction = number.substr(std::min(number.size(), point));
+  if (unit == kUnits.end() || (whole.empty() && fraction.size() < 2))
+    return std::nullopt;
+  const auto parsed = leading_int(whole.empty() ? "0" : whole);
+  if (!parsed)
+    return std::nullopt;
+  const std::int64_t count = parsed->first;
+  double rest = 0;
+  if (fraction.size() > 1) {
+    const char* const last = fraction.data() + fraction.size();
+    const auto [end, error] = std::from_chars(fraction.data(), last, rest);
+    if (error != std::errc{} || end != last)
+      return std::nullopt;
+  }
+  const std::int64_t nanoseconds = std::llround(rest * static_cast<double>(unit->nanoseconds));
+  if (count > (kMax - nanoseconds) / unit->nanoseconds)
+    return std::nullopt;
+  return (count * unit->nanoseconds) + nanoseconds;
+}
+
 /// How many bytes the character has that begins with this one: 0 when none does.
 std::size_t utf8_length(char first) {
   const auto lead = static_cast<unsigned char>(first);
@@ -133,6 +166,13 @@ std::optional<std::int64_t> parse_int(std::string_view text) {
   return number->first;
 }
 
+std::optional<std::uint64_t> parse_unsigned(std::string_view text) {
+  std::uint64_t value = 0;
+  const char* const last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, value);
+  return error == std::errc{} && end == last ? std::optional{value} : std::nullopt;
+}
+
 std::optional<std::int64_t> parse_size(std::string_view text) {
   if (text.empty() || !is_digit(text.front()))
     return std::nullopt;
@@ -182,27 +222,10 @@ std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text) {
   }
   std::int64_t total = 0;
   while (!text.empty()) {
-    std::size_t digits = 0;
-    while (digits < text.size() && (is_digit(text[digits]) || text[digits] == '.'))
-      ++digits;
-    double value = 0;
-    const std::string_view number = text.substr(0, digits);
-    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
-    if (digits == 0 || error != std::errc{} || end != number.data() + number.size())
+    const auto part = take_part(text);
+    if (!part || *part > kMax - total)
       return std::nullopt;
-    text.remove_prefix(digits);
-    std::size_t letters = 0;
-    while (letters < text.size() && !is_digit(text[letters]) && text[letters] != '.')
-      ++letters;
-    const std::string_view name = text.substr(0, letters);
-    const auto* unit = std::ranges::find(kUnits, name, &Unit::name);
-    if (unit == kUnits.end())
-      return std::nullopt;
-    text.remove_prefix(letters);
-    const double part = value * static_cast<double>(unit->nanoseconds);
-    if (part >= static_cast<double>(kMax - total))
-      return std::nullopt;
-    total += std::llround(part);
+    total += *part;
   }
   return std::chrono::nanoseconds{total};
 }

@@ -18,6 +18,9 @@ std::optional<bool> parse_bool(std::string_view text);
 /// A decimal integer with an optional leading minus.
 std::optional<std::int64_t> parse_int(std::string_view text);
 
+/// A decimal integer of 0 to 2^64-1, without a sign.
+std::optional<std::uint64_t> parse_unsigned(std::string_view text);
+
 /// Bytes, with nats-server's own suffixes (facts §8): none, `K M G T P E` = powers of 1000, `KB KiB
 /// Ki …` = powers of 1024, any case. No fractions, no sign, no space; nothing beyond int64.
 std::optional<std::int64_t> parse_size(std::string_view text);

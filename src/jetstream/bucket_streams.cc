@@ -79,8 +79,9 @@ std::optional<std::string> object_store_of(std::string_view stream) {
 void complete_kv(std::string_view bucket, StreamSpec& spec) {
   Json& config = spec.config;
   spec.at_creation = {{"max_msgs_per_subject", 1}, {"deny_delete", true}};
-  for (const char* flag : {"allow_rollup_hdrs", "allow_direct"})
-    config[flag] = true;
+  config["allow_rollup_hdrs"] = true;
+  if (!config.contains("allow_direct"))
+    config["allow_direct"] = true;  // as every client asks for it
   config["discard"] = "new";
   if (value_in(*find_field("subject_delete_marker_ttl"), config) != 0)
     config["allow_msg_ttl"] = true;

@@ -103,7 +103,7 @@ class ConsumerCheck {
                       backoff.size()));
     for (const Json& wait : backoff)
       if (wait.get<std::int64_t>() <= 0)
-        add("backoff: every one of them must be at least 1ms");
+        add("backoff: every one of them must be longer than 0");
     if (!backoff.empty() && is_set("ack_wait") && value("ack_wait") != backoff.front())
       add(fmt::format("ack_wait {} would be replaced by the first of backoff: leave it out",
                       show("ack_wait")));

@@ -16,9 +16,17 @@ bool is_valid_consumer_name(std::string_view name);
 /// a word. `filter_subject` must have been folded. Each without its origin.
 std::vector<std::string> consumer_problems(const ConsumerSpec& spec);
 
+/// What is wrong with a consumer beside others, or with its stream.
+struct ConsumerProblem {
+  const ConsumerSpec* consumer;  ///< one of the declared ones; of two, the later
+  std::string what;              ///< "filter \"x\" matches no subject of the stream"
+};
+
 /// What is wrong between consumers, and between them and their streams as far as those are declared
 /// too: a consumer twice, filters that match nothing, more than max_consumers, what a work queue
-/// refuses. Each with the origin of the (later) consumer.
+/// refuses.
+std::vector<ConsumerProblem> consumer_set_findings(const Declarations& declared);
+/// The same for people, each with the origin of the consumer.
 std::vector<std::string> consumer_set_problems(const Declarations& declared);
 
 }  // namespace unified::jetstream

@@ -30,7 +30,7 @@ std::vector<std::string> filters_of(const ConsumerSpec& spec) {
 /// The declared consumers of one stream, with the stream if it is declared.
 class StreamOfConsumers {
  public:
-  StreamOfConsumers(const StreamSpec* stream, std::vector<std::string>& problems)
+  StreamOfConsumers(const StreamSpec* stream, std::vector<ConsumerProblem>& problems)
       : stream_(stream),
         problems_(problems) {
     if (stream != nullptr)
@@ -56,8 +56,7 @@ class StreamOfConsumers {
 
  private:
   void problem(const ConsumerSpec& spec, const std::string& what) {
-    problems_.push_back(
-        fmt::format("{}: consumer {} of {}: {}", spec.origin, spec.name, spec.stream, what));
+    problems_.push_back({.consumer = &spec, .what = what});
   }
 
   /// What is stored is known only when all of it is published to the stream's own subjects.
@@ -119,7 +118,7 @@ class StreamOfConsumers {
   }
 
   const StreamSpec* stream_;
-  std::vector<std::string>& problems_;
+  std::vector<ConsumerProblem>& problems_;
   std::map<std::string_view, const ConsumerSpec*> by_name_;
   std::vector<const ConsumerSpec*> consumers_;
   SubjectIndex subjects_;  ///< of the stream
@@ -128,8 +127,8 @@ class StreamOfConsumers {
 
 }  // namespace
 
-std::vector<std::string> consumer_set_problems(const Declarations& declared) {
-  std::vector<std::string> problems;
+std::vector<ConsumerProblem> consumer_set_findings(const Declarations& declared) {
+  std::vector<ConsumerProblem> problems;
   if (declared.consumers.empty())
     return problems;
   std::map<std::string_view, StreamOfConsumers> streams;
@@ -137,6 +136,14 @@ std::vector<std::string> consumer_set_problems(const Declarations& declared) {
     streams.try_emplace(stream.name, &stream, problems);
   for (const ConsumerSpec& consumer : declared.consumers)
     streams.try_emplace(consumer.stream, nullptr, problems).first->second.add(consumer);
+  return problems;
+}
+
+std::vector<std::string> consumer_set_problems(const Declarations& declared) {
+  std::vector<std::string> problems;
+  for (const auto& [consumer, what] : consumer_set_findings(declared))
+    problems.push_back(fmt::format("{}: consumer {} of {}: {}", consumer->origin, consumer->name,
+                                   consumer->stream, what));
   return problems;
 }
 

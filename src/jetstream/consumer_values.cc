@@ -104,15 +104,10 @@ Json priority_timeout_in(const Json& config) {
   return timeout == 0 && plain("priority_policy", config) == "pinned_client" ? kPinnedFor : timeout;
 }
 
-/// Go's zero time means none.
-Json time_in(const Field& field, const Json& config) {
-  Json time = value_in(field, config);
-  return time.get_ref<const std::string&>().starts_with("0001-01-01T00:00:00") ? "" : time;
-}
-
 /// Negative ones mean none.
 Json not_negative(const Field& field, const Json& config) {
-  return std::max<std::int64_t>(0, value_in(field, config).get<std::int64_t>());
+  Json value = value_in(field, config);
+  return value < 0 ? Json(0) : value;
 }
 
 /// Young fields may be unknown to the server, and an old one must not stumble over what means
@@ -164,8 +159,6 @@ Json consumer_value_in(const Field& field, const Json& config, const Json& strea
     return sample_freq_in(config);
   if (field.name == "priority_timeout")
     return priority_timeout_in(config);
-  if (field.kind == Kind::kTime)
-    return time_in(field, config);
   const bool is_quantity =
       field.kind == Kind::kInt || field.kind == Kind::kSize || field.kind == Kind::kDuration;
   if (is_quantity && field.default_json == "0")

@@ -15,6 +15,11 @@ bool is_whole_number(const Json& value) {
   return value.is_number_integer();
 }
 
+bool fits_int64(const Json& value) {
+  return !value.is_number_unsigned() ||
+         value.get<std::uint64_t>() <= std::uint64_t{std::numeric_limits<std::int64_t>::max()};
+}
+
 // Members of members: as deep as the table. NOLINTBEGIN(misc-no-recursion)
 bool is_object_of(const Field& field, const Json& value) {
   return value.is_object() && std::ranges::all_of(members_of(field), [&](const Field& member) {
@@ -37,7 +42,7 @@ bool has_shape(const Field& field, const Json& value) {
     case FieldKind::kInt:
     case FieldKind::kSize:
     case FieldKind::kDuration:
-      return value.is_number_integer();
+      return is_whole_number(value) && (field.is_unsigned || fits_int64(value));
     case FieldKind::kBool:
       return value.is_boolean();
     case FieldKind::kEnum:
@@ -48,7 +53,8 @@ bool has_shape(const Field& field, const Json& value) {
     case FieldKind::kTags:
       return value.is_array() && std::ranges::all_of(value, is_text);
     case FieldKind::kDurations:
-      return value.is_array() && std::ranges::all_of(value, is_whole_number);
+      return value.is_array() && std::ranges::all_of(value, is_whole_number) &&
+             std::ranges::all_of(value, fits_int64);
     case FieldKind::kMap:
       return value.is_object() && std::ranges::all_of(value, is_text);
     case FieldKind::kObject:

@@ -1,6 +1,7 @@
 // What a field's value means, whoever wrote it: the manifest or a server of any version.
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -25,6 +26,12 @@ Json default_of(const Field& field) {
   return Json::parse(field.default_json, nullptr, false);
 }
 
+/// Only the fields that are unsigned have such values (has_shape()).
+bool is_beyond_int64(const Json& value) {
+  return value.is_number_unsigned() &&
+         value.get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()};
+}
+
 bool is_limit(const Field& field) {
   return field.default_json == "-1";
 }
@@ -41,11 +48,14 @@ Json normal_number(const Field& field, std::int64_t number) {
 }
 
 Json normal_text(const Field& field, const Json& value) {
-  if (field.kind == Kind::kTime)
-    if (const auto time = parse_rfc3339(value.get_ref<const std::string&>()))
+  const auto& text = value.get_ref<const std::string&>();
+  if (field.kind == Kind::kTime) {
+    if (is_zero_time(text))
+      return default_of(field);
+    if (const auto time = parse_rfc3339(text))
       return format_rfc3339(*time);
-  const auto* text = value.get_ptr<const std::string*>();
-  return text != nullptr && text->empty() ? default_of(field) : value;
+  }
+  return text.empty() ? default_of(field) : value;
 }
 
 Json normal_object(const Field& field, const Json& value) {
@@ -96,6 +106,8 @@ std::string show_number(const Field& field, std::int64_t number) {
 Json normalized(const Field& field, const Json& value) {
   if (value.is_null())
     return default_of(field);
+  if (is_beyond_int64(value))
+    return value;
   if (value.is_number())
     return normal_number(field, value.get<std::int64_t>());
   if (value.is_string())
@@ -175,6 +187,8 @@ static std::string show_durations(const Json& value) {
 }
 
 std::string show_value(const Field& field, const Json& value) {
+  if (is_beyond_int64(value))
+    return std::to_string(value.get<std::uint64_t>());
   if (value.is_number())
     return show_number(field, value.get<std::int64_t>());
   if (value.is_string() && field.kind == Kind::kEnum)

@@ -41,7 +41,11 @@ constexpr std::array kSourceConsumer{
 };
 constexpr std::array kSource{
     Field{.name = "name", .kind = Kind::kText, .default_json = R"("")"},
-    Field{.name = "opt_start_seq", .kind = Kind::kInt, .default_json = "0", .minimum = 0},
+    Field{.name = "opt_start_seq",
+          .kind = Kind::kInt,
+          .default_json = "0",
+          .minimum = 0,
+          .is_unsigned = true},
     Field{.name = "opt_start_time", .kind = Kind::kTime, .default_json = R"("")"},
     Field{.name = "filter_subject", .kind = Kind::kText, .default_json = R"("")"},
     Field{.name = "subject_transforms",
@@ -183,6 +187,7 @@ constexpr std::array kFields{
           .classify = classify_first_seq,
           .classify_create = classify_first_seq_at_birth,
           .minimum = 0,
+          .is_unsigned = true,
           .since = k210},
     Field{
         .name = "no_ack", .kind = Kind::kBool, .default_json = "false", .classify = classify_safe},

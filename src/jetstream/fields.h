@@ -47,6 +47,7 @@ struct Field {
       nullptr;                ///< when the stream is created; null: always possible
   std::int64_t minimum = -1;  ///< kDuration: the shortest that is not 0
   std::int64_t maximum = std::numeric_limits<std::int64_t>::max();
+  bool is_unsigned = false;                  ///< kInt: up to 2^64-1, whatever `maximum` says
   std::span<const std::string_view> values;  ///< kEnum
   ServerVersion since{};                     ///< older servers ignore it silently
   const Field* members = nullptr;            ///< kObject, kObjects, kSequence

@@ -92,12 +92,25 @@ class NatscliForm {
       read_stream(config);
   }
 
+  /// A key twice with one value, as in an example of the documentation of NATS: JSON allows it.
+  template <typename Pair>
+  static bool is_said_again(const YAML::Node& config,
+                            const Pair& pair,
+                            const std::set<std::string>& seen) {
+    if (!pair.first.IsScalar() || !pair.second.IsScalar() || !seen.contains(pair.first.Scalar()))
+      return false;
+    const auto before = value_at(config, pair.first.Scalar());
+    return before && before->IsScalar() && before->Scalar() == pair.second.Scalar();
+  }
+
   void read_stream(const YAML::Node& config) {
     StreamSpec spec;
     std::optional<std::string> name;
     const std::size_t mistakes = builder_.mistakes();
     std::set<std::string> seen;
     for (const auto& pair : config) {
+      if (is_said_again(config, pair, seen))
+        continue;
       const auto key = builder_.fields().read_key(pair.first, seen);
       if (key == "name")
         name = builder_.fields().text_of(pair.second, "name");
@@ -114,6 +127,8 @@ class NatscliForm {
     spec.stream = stream.value_or("");
     std::set<std::string> seen;
     for (const auto& pair : config) {
+      if (is_said_again(config, pair, seen))
+        continue;
       const auto key = builder_.fields().read_key(pair.first, seen);
       if (key == "name" || key == "durable_name")
         read_name(*key, pair.second, spec);
@@ -172,7 +187,7 @@ bool is_natscli_form(const YAML::Node& root) {
   if (!root.IsSequence())
     return is_natscli_object(root);
   // yaml-cpp's iterators are no C++20 iterators. NOLINTNEXTLINE(modernize-use-ranges)
-  return root.size() > 0 && std::all_of(root.begin(), root.end(), is_natscli_object);
+  return std::all_of(root.begin(), root.end(), is_natscli_object);
 }
 
 void read_natscli_form(const YAML::Node& root, ManifestBuilder& builder) {

@@ -28,6 +28,14 @@ std::string_view root_of(std::string_view key) {
   return found == kRoots.end() ? std::string_view{} : found->second;
 }
 
+/// Nothing but fields of a stream.
+bool is_stream_without_name(const YAML::Node& root) {
+  // yaml-cpp's iterators are no C++20 iterators. NOLINTNEXTLINE(modernize-use-ranges)
+  return root.size() > 0 && std::all_of(root.begin(), root.end(), [](const auto& pair) {
+           return pair.first.IsScalar() && find_field(pair.first.Scalar()) != nullptr;
+         });
+}
+
 class OwnForm {
  public:
   explicit OwnForm(ManifestBuilder& builder) : builder_(builder) {}
@@ -35,6 +43,12 @@ class OwnForm {
   void read(const YAML::Node& root) {
     if (!root.IsMap()) {
       builder_.fail(root, "expected a map with streams: at the top");
+      return;
+    }
+    if (is_stream_without_name(root)) {
+      builder_.fail(root,
+                    "the configuration of one stream, as of `nats stream add --config`, without "
+                    "\"name\": add it, or write the stream below streams:");
       return;
     }
     find_roots(root, true);
@@ -56,7 +70,7 @@ class OwnForm {
     std::set<std::string> seen;
     for (const auto& pair : root) {
       const auto key = builder_.fields().read_key(pair.first, seen);
-      if (!key)
+      if (!key || (nats_allowed && key->starts_with("x-")))  // an extension, as in Compose
         continue;
       const std::string_view name = root_of(*key);
       if (name.empty() && *key == "nats" && nats_allowed && pair.second.IsMap())

@@ -9,7 +9,7 @@
 namespace unified::jetstream {
 namespace {
 
-constexpr std::array<FieldName, 14> kOwnKvNames{{
+constexpr std::array<FieldName, 15> kOwnKvNames{{
     {"description", "description"},
     {"history", "max_msgs_per_subject"},
     {"ttl", "max_age"},
@@ -23,6 +23,7 @@ constexpr std::array<FieldName, 14> kOwnKvNames{{
     {"mirror", "mirror"},
     {"sources", "sources"},
     {"metadata", "metadata"},
+    {"allow_direct", "allow_direct"},
     {"limit_marker_ttl", "subject_delete_marker_ttl"},
 }};
 

@@ -103,9 +103,11 @@ class ServicesImport {
         tree_.warn(value,
                    "port: the REST interface listens on 127.0.0.1 unless API_HOST says otherwise");
       } else if (key == "auto_start_nats") {
-        if (!says_yes(key, value))
+        if (!says_yes(key, value)) {
+          set("AUTO_START_NATS", "false");
           tree_.warn(value,
-                     "auto_start_nats: false: this program always starts its own nats-server");
+                     "auto_start_nats: false: this is the sidecar of the server at NATS_URL then");
+        }
       } else if (key == "auto_create_streams") {
         creates_streams_ = says_yes(key, value);
       } else if (key == "nats") {

@@ -7,9 +7,11 @@
 
 #include "embedded/default_streams.h"
 #include "jetstream/consumer_rules.h"
+#include "jetstream/json_text.h"
 #include "jetstream/manifest_guard.h"
 #include "jetstream/manifest_overlaps.h"
 #include "jetstream/manifest_reader.h"
+#include "jetstream/merge_keys.h"
 
 namespace unified::jetstream {
 namespace {
@@ -46,6 +48,8 @@ Result<Manifest, ManifestErrors> read(const std::string& text,
         fmt::format("{}:1: the manifest is empty; \"streams: []\" declares none", file)};
   if (author == Author::kAnybody && !is_walkable(documents))
     return ManifestErrors{fmt::format("{}:1: nested too deeply, or aliases that multiply", file)};
+  if (author == Author::kAnybody)
+    std::ranges::for_each(documents, expand_merge_keys);
   ManifestErrors errors;
   Manifest manifest = read_manifest(documents, {.file = file, .variables = variables}, errors);
   for (std::string& problem : manifest_problems(manifest.streams))
@@ -63,7 +67,7 @@ Result<Manifest, ManifestErrors> parse(std::string_view text,
                                        Author author) {
   if (text.size() > kMaxBytes)
     return ManifestErrors{fmt::format("{}:1: larger than 1 MiB", file)};
-  const std::string whole{text};
+  const std::string whole = with_whole_characters(std::string{text});
   if (nests_too_deeply(whole))
     return ManifestErrors{fmt::format("{}:1: nested too deeply", file)};
   try {

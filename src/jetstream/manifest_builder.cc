@@ -29,8 +29,12 @@ void ManifestBuilder::add_stream(StreamSpec spec,
   spec.name = name.value_or("");
   spec.origin = fields_.position(at);
   const std::string called = name ? *name : "?";
-  if (sound && !is_fed(spec.config))
-    fail(at, fmt::format("stream {} has no subjects", called));
+  if (sound && name && !is_fed(spec.config)) {
+    // As every server does (2.9 to 2.15).
+    warn(at,
+         fmt::format("stream {0} has no subjects: it stores what is published to \"{0}\"", called));
+    spec.config["subjects"] = {*name};
+  }
   for (const std::string& problem : stream_problems(spec))
     fail(at, fmt::format("stream {}: {}", called, problem));
   if (name)

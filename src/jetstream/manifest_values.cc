@@ -24,6 +24,8 @@ Read in_range(const Field& field, std::string_view text, std::int64_t value) {
 }
 
 Read parse_number(const Field& field, std::string_view text) {
+  if (const auto large = field.is_unsigned ? parse_unsigned(text) : std::nullopt)
+    return nlohmann::json(*large);
   const auto value = parse_int(text);
   if (!value)
     return Error{fmt::format("{}: {} is not a whole number", field.name, shown(text))};
@@ -80,6 +82,8 @@ Read parse_text(const Field& field, std::string_view text) {
 }
 
 Read parse_moment(const Field& field, std::string_view text) {
+  if (is_zero_time(text))
+    return nlohmann::json("");
   const auto moment = parse_rfc3339(text);
   if (!moment)
     return Error{

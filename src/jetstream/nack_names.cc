@@ -6,8 +6,7 @@ namespace unified::jetstream {
 namespace {
 
 constexpr std::array<FieldName, 2> kTransformNames{{{"source", "src"}, {"dest", "dest"}}};
-constexpr std::array<FieldName, 3> kRepublishNames{
-    {{"source", "src"}, {"destination", "dest"}, {"headers_only", "headers_only"}}};
+constexpr std::array<FieldName, 2> kRepublishNames{{{"source", "src"}, {"destination", "dest"}}};
 constexpr std::array<FieldName, 7> kSourceNames{{
     {"name", "name"},
     {"optStartSeq", "opt_start_seq"},

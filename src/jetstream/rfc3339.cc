@@ -74,6 +74,10 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
   return (since_epoch.count() * 1'000'000'000) + fraction;
 }
 
+bool is_zero_time(std::string_view text) {
+  return text.starts_with("0001-01-01T00:00:00");
+}
+
 std::string format_rfc3339(std::int64_t unix_ns) {
   const std::chrono::sys_time<std::chrono::nanoseconds> time{std::chrono::nanoseconds{unix_ns}};
   const auto day = std::chrono::floor<std::chrono::days>(time);

@@ -22,9 +22,9 @@ TEST(NearestTest, FindsNothingFarAway) {
 }
 
 TEST(NearestTest, FindsWhatAWordIsShortForIfThatIsClear) {
-  constexpr std::array<std::string_view, 6> kFields{"num_replicas",   "duplicate_window",
-                                                    "filter_subject", "filter_subjects",
-                                                    "ack_policy",     "ack_wait"};
+  constexpr std::array<std::string_view, 7> kFields{
+      "num_replicas",    "duplicate_window", "republish", "filter_subject",
+      "filter_subjects", "ack_policy",       "ack_wait"};
   EXPECT_EQ(nearest("replicas", kFields), "num_replicas");
   EXPECT_EQ(nearest("dupe_window", kFields), "duplicate_window");
   EXPECT_EQ(nearest("filter", kFields), "filter_subject");

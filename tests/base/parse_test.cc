@@ -106,5 +106,21 @@ TEST(ParseTest, KnowsWellFormedUtf8) {
     EXPECT_FALSE(is_utf8(text));
 }
 
+TEST(ParseTest, ADurationOfWholeNumbersIsExactUpToTheLongest) {
+  constexpr std::int64_t kLongest = std::numeric_limits<std::int64_t>::max();
+  for (const char* text : {"9223372036854775807ns", "2562047h47m16.854775807s"})
+    EXPECT_EQ(parse_duration(text), std::chrono::nanoseconds{kLongest}) << text;
+  EXPECT_EQ(parse_duration("9007199254740993ns"), std::chrono::nanoseconds{9007199254740993});
+  for (const char* text : {"9223372036854775808ns", "2562047h47m16.854775808s", ".s", "1.2.3s"})
+    EXPECT_EQ(parse_duration(text), std::nullopt) << text;
+}
+
+TEST(ParseTest, UnsignedNumbersGoUpTo64Bits) {
+  EXPECT_EQ(parse_unsigned("18446744073709551615"), std::numeric_limits<std::uint64_t>::max());
+  EXPECT_EQ(parse_unsigned("0"), 0U);
+  for (const char* text : {"", "-1", "+1", "18446744073709551616", "1x"})
+    EXPECT_EQ(parse_unsigned(text), std::nullopt) << text;
+}
+
 }  // namespace
 }  // namespace unified

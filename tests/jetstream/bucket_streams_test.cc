@@ -66,6 +66,12 @@ TEST(BucketStreamsTest, ANewBucketIsAsClientsMakeIt) {
   }
 }
 
+TEST(BucketStreamsTest, DirectReadingCanBeTurnedOff) {
+  const Plan plan = plan_of("kv: {B: {allow_direct: false}}", {});
+  ASSERT_EQ(plan.streams.size(), 1U);
+  EXPECT_EQ(plan.streams[0].request.value("allow_direct", false), false);
+}
+
 TEST(BucketStreamsTest, WhatIsWrittenWinsOverTheUsualAtCreation) {
   const Plan plan = plan_of("kv: {B: {history: 7, ttl: 30s}}", {});
   ASSERT_EQ(plan.streams.size(), 1U);

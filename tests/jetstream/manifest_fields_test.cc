@@ -125,11 +125,20 @@ TEST(ManifestFieldsTest, WhatNoServerCarriesOutIsRefusedWithALine) {
         << errors_of(std::string{"subjects: a.>\n    "} + wrong.yaml);
 }
 
-TEST(ManifestFieldsTest, AStreamMustBeFedBySomething) {
-  EXPECT_EQ(errors_of("mirror: O"), "");
-  EXPECT_EQ(errors_of("sources: [O]"), "");
+TEST(ManifestFieldsTest, AStreamWithoutSubjectsStoresWhatIsPublishedToItsName) {
+  for (const char* fed : {"mirror: O", "sources: [O]"})
+    EXPECT_FALSE(config_of(fed).contains("subjects")) << fed;
   for (const char* none : {"mirror: {}", "sources: []", "subjects: []", "storage: file"})
-    EXPECT_NE(errors_of(none).find("has no subjects"), std::string::npos) << none;
+    EXPECT_EQ(config_of(none)["subjects"], Json::array({"A"})) << none;
+}
+
+TEST(ManifestFieldsTest, UnsignedFieldsGoUpTo64Bits) {
+  const Json config = config_of(
+      "{subjects: a.>, first_seq: 18446744073709551615, sources: [{name: O, opt_start_seq: "
+      "9223372036854775808}]}");
+  EXPECT_EQ(config["first_seq"], 18446744073709551615U);
+  EXPECT_EQ(config["sources"][0]["opt_start_seq"], 9223372036854775808U);
+  EXPECT_NE(errors_of("max_msgs: 9223372036854775808"), "");
 }
 
 TEST(ManifestFieldsTest, EveryRowOfTheTableCanBeWritten) {
