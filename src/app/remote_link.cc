@@ -211,7 +211,7 @@ void RemoteLink::lost(std::uint64_t incarnation, const std::string& why) {
   if (incarnation != incarnation_ || !std::exchange(serving_, false))
     return;
   const std::string cause = end_of_connection(why);
-  why_ = parts_.log.scrub(cause + login_hint(parts_.current.settings, cause));
+  why_ = parts_.log.scrub(cause + connect_hint(parts_.current.settings, cause));
   was_up_ = std::exchange(up_, false);
   parts_.provisioner.exited(incarnation);
   parts_.on_change({}, 0);

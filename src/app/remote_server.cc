@@ -47,10 +47,6 @@ std::string listener_url(const config::Settings& settings) {
                      address, v6 ? "]" : "", settings.server.port);
 }
 
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
 /// What the server says first. `localhost` has two addresses, and a server may listen on one only.
 Result<nlohmann::json> greet(const Place& place, std::chrono::milliseconds timeout) {
   const auto addresses = reachable_addresses(place.host);
@@ -92,6 +88,16 @@ nats::ConnectOptions options_for(const config::Settings& settings,
   return options;
 }
 
+/// By OpenSSL's words (3.0 and 3.5).
+std::string tls_hint(const std::string& cause) {
+  if (cause.find("mismatch") != std::string::npos)
+    return "; the server's certificate is for another name: put one that it carries into the URL";
+  if (cause.find("issuer certificate") != std::string::npos ||
+      cause.find("self") != std::string::npos)
+    return "; NATS_TLS_CA must name the authority that signed the server's certificate (PEM)";
+  return {};
+}
+
 Result<RemoteServer> connect_one(const config::Settings& settings,
                                  const nats::Module& module,
                                  const std::string& url,
@@ -108,7 +114,7 @@ Result<RemoteServer> connect_one(const config::Settings& settings,
   };
   auto connection = module.connect(found->connect, callbacks);
   if (!connection)
-    return Error{connection.error().message + login_hint(settings, connection.error().message)};
+    return Error{connection.error().message + connect_hint(settings, connection.error().message)};
   server.connection = *std::move(connection);
   server.url = std::move(found->url);
   server.host = std::move(found->host);
@@ -155,7 +161,9 @@ Result<void> hear_changes(RemoteServer& server) {
       {prefix + "CREATED.>", prefix + "UPDATED.>", prefix + "DELETED.>"});
 }
 
-std::string login_hint(const config::Settings& settings, const std::string& cause) {
+std::string connect_hint(const config::Settings& settings, const std::string& cause) {
+  if (cause.find("SSL") != std::string::npos)
+    return tls_hint(cause);
   if (cause.find("refuses the login") == std::string::npos)
     return {};
   if (settings.auth.enabled && settings.auth.password.reveal().starts_with("$2"))
@@ -175,14 +183,15 @@ Result<FoundServer> find_remote(const config::Settings& settings,
   const Place place = place_of(parsed->host_port, kUsualPort);
   FoundServer found;
   found.connect = options_for(settings, url, client);
-  // Nobody comes between on this machine, where a certificate's name is seldom the one in the URL.
-  if (!is_loopback(place.host))
-    found.connect.tls.expected_name = place.host;
+  found.connect.tls.expected_name = place.host;
   found.url = without_userinfo(url);
   found.host = place.host;
   const auto info = greet(place, found.connect.timeout);
   if (!info)
     return Error{fmt::format("{}: {}", found.url, info.error().message)};
+  // A server that insists on TLS says so before it, to a nats:// URL, too; other clients follow.
+  if (jetstream::is_set(*info, "tls_required"))
+    found.connect.tls.enabled = true;
   found.identity = {jetstream::text_at(*info, "server_id"),
                     jetstream::text_at(*info, "server_name"), jetstream::text_at(*info, "cluster")};
   found.version =

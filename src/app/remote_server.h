@@ -63,9 +63,9 @@ Result<FoundServer> find_remote(const config::Settings& settings,
                                 const std::string& url,
                                 const std::string& client);
 
-/// What to do when a server refused the login: to be put behind `cause`; empty when it is something
-/// else.
-std::string login_hint(const config::Settings& settings, const std::string& cause);
+/// What to do when a server refused the login, or we refused its certificate: to be put behind
+/// `cause`; empty when it is something else.
+std::string connect_hint(const config::Settings& settings, const std::string& cause);
 
 /// The servers of NATS_URL tried in order, else the configured listener on this machine; with the
 /// URL's credentials, else NATS_AUTH_*. `client` is the name shown in /connz. The error names every

@@ -70,6 +70,7 @@ constexpr auto kStream = std::to_array<Variable>({
   {"STREAM_MAX_BYTES", kSize, "1073741824", "-1|0..", kClassic | kManifest | kReload, "stored bytes; -1: no limit"},
   {"STREAM_MAX_AGE", kDuration, "7200", "0|100ms..", kClassic | kManifest | kReload, "how long messages are kept; 0: for ever"},
   {"STREAM_MAX_MSG_SIZE", kSize, "-1", "-1|0..2147483647", kManifest | kReload, "largest stored message; -1: no limit of its own"},
+  {"STREAM_MAX_MSGS_PER_SUBJECT", kInt, "-1", "-1..", kManifest | kReload, "stored messages of each subject; -1: no limit of its own"},
   {"STREAM_REPLICAS", kWord, "1", "1|3|5", kManifest | kReload, "copies of the stream; more than 1 needs the cluster"},
   {"STREAM_DUPLICATE_WINDOW", kDuration, "300", "100ms..", kManifest | kReload, "how long message ids are remembered; default: 300 or STREAM_MAX_AGE if that is less"},
   {"RETENTION_POLICY", kWord, "limits", "limits|interest|workqueue", kManifest | kReload, "when messages are removed"},

@@ -3,6 +3,7 @@
 
 #include "support/broker.h"
 #include "support/certificates.h"
+#include "support/entrypoint.h"
 #include "support/moved_stream.h"
 
 namespace unified::test {
@@ -41,6 +42,17 @@ class TlsBrokerTest : public ServerTest {
     return options;
   }
 
+  /// Asks over a URL that says nothing of TLS, from a folder without any `.env`.
+  static Finished streams_of(const Broker& broker, const char* host, Environment environment) {
+    const TempDir elsewhere;
+    environment["HOME"] = elsewhere.path();
+    return run({.command = {entrypoint(), "streams", "--nats-url",
+                            fmt::format("nats://{}:{}", host, broker.port())},
+                .environment = std::move(environment),
+                .directory = elsewhere.path()},
+               20s);
+  }
+
   std::shared_ptr<TempDir> directory_;
   CertificatePair ca_;
   CertificatePair pair_;
@@ -53,6 +65,30 @@ TEST_P(TlsBrokerTest, IsReadyAndStoresWhatATlsClientPublishes) {
 
   EXPECT_TRUE(broker.client(client_options(broker)).publish("orderbook-data.x", "1"));
   EXPECT_EQ(broker.command({"health", "full"}).status, 0);
+  EXPECT_EQ(broker.stop(), 0);
+}
+
+TEST_P(TlsBrokerTest, ANatsUrlOfAServerThatWantsTlsIsFollowedThere) {
+  const CertificatePair named =
+      make_certificate(*directory_, "named", {.names = {"IP:127.0.0.1"}, .issuer = ca_});
+  Environment with_name = environment();
+  with_name["NATS_TLS_CERT"] = named.cert;
+  with_name["NATS_TLS_KEY"] = named.key;
+  Broker broker({.server = server(), .environment = with_name, .directory = directory_});
+  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+
+  const Finished trusted = streams_of(broker, "127.0.0.1", {{"NATS_TLS_CA", ca_.cert}});
+  const Finished another_name = streams_of(broker, "localhost", {{"NATS_TLS_CA", ca_.cert}});
+  const Finished unknown = streams_of(broker, "127.0.0.1", {});
+
+  EXPECT_EQ(trusted.status, 0) << trusted.output;
+  EXPECT_NE(trusted.output.find("MARKET_DATA"), std::string::npos) << trusted.output;
+  EXPECT_EQ(another_name.status, 69) << another_name.output;
+  EXPECT_NE(another_name.output.find("certificate is for another name"), std::string::npos)
+      << another_name.output;
+  EXPECT_EQ(unknown.status, 69) << unknown.output;
+  EXPECT_NE(unknown.output.find("NATS_TLS_CA must name the authority"), std::string::npos)
+      << unknown.output;
   EXPECT_EQ(broker.stop(), 0);
 }
 

@@ -287,6 +287,7 @@ TEST(ManifestTest, DefaultManifestIsMarketData) {
                   {"STREAM_MAX_MSGS", "1000000"},
                   {"STREAM_MAX_BYTES", "1073741824"},
                   {"STREAM_MAX_MSG_SIZE", "-1"},
+                  {"STREAM_MAX_MSGS_PER_SUBJECT", "-1"},
                   {"STREAM_MAX_CONSUMERS", "50"},
                   {"STREAM_DUPLICATE_WINDOW", "300"}},
       .lists = {{"STREAM_SUBJECTS", {"orderbook-data.>", "trade-data.>"}}},
@@ -304,6 +305,7 @@ TEST(ManifestTest, DefaultManifestIsMarketData) {
                                                {"max_msgs", 1'000'000},
                                                {"max_bytes", 1'073'741'824},
                                                {"max_msg_size", -1},
+                                               {"max_msgs_per_subject", -1},
                                                {"max_consumers", 50},
                                                {"duplicate_window", 300'000'000'000}}));
   EXPECT_EQ(manifest->used_variables.size(), defaults.scalars.size() + defaults.lists.size());

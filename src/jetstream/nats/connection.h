@@ -23,8 +23,7 @@ struct TlsOptions {
   /// certificate in these files is an anchor, self-signed or not). Keys in the same file are passed
   /// over.
   std::vector<std::string> trusted_files;
-  /// The DNS name or IP address that the server's certificate must carry; empty: not checked, only
-  /// the chain is.
+  /// The DNS name or IP address that the server's certificate must carry; empty: the URL's host.
   std::string expected_name;
   std::string client_cert;  ///< shown to servers that ask for one; needs client_key
   std::string client_key;
