@@ -76,9 +76,9 @@ std::optional<std::int64_t> take_part(std::string_view& text) {
   const std::int64_t count = parsed->first;
   double rest = 0;
   if (fraction.size() > 1) {
-    const char* const last = fraction.data() + fraction.size();
-    const auto [end, error] = std::from_chars(fraction.data(), last, rest);
-    if (error != std::errc{} || end != last)
+    const auto [end, error] =
+        std::from_chars(fraction.data(), fraction.data() + fraction.size(), rest);
+    if (error != std::errc{} || end != fraction.data() + fraction.size())
       return std::nullopt;
   }
   const std::int64_t nanoseconds = std::llround(rest * static_cast<double>(unit->nanoseconds));
@@ -168,9 +168,9 @@ std::optional<std::int64_t> parse_int(std::string_view text) {
 
 std::optional<std::uint64_t> parse_unsigned(std::string_view text) {
   std::uint64_t value = 0;
-  const char* const last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, value);
-  return error == std::errc{} && end == last ? std::optional{value} : std::nullopt;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional{value}
+                                                                  : std::nullopt;
 }
 
 std::optional<std::int64_t> parse_size(std::string_view text) {

@@ -97,18 +97,20 @@ int import_file(const ImportOptions& options) {
 void add_import(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand(
       "import",
-      "The old message broker service's services.yaml as .env and manifest (exit 0; 78 it can't be "
+      "The old message broker service's configuration as .env and manifest (exit 0; 78 it can't be "
       "read, or a file would be overwritten)");
   command->footer(
-      "Reads message-broker-service: {port, auto_create_streams, nats: {nats_port, users, tls, "
-      "streams, …}}, alone or below\nservices:. Keys that have no counterpart are told on stderr; "
-      "the service's own three streams are declared, too,\nunless auto_create_streams is false. "
-      "Nothing is started or asked.\n"
+      "Reads services.yaml (message-broker-service: {port, auto_create_streams, nats: {nats_port, "
+      "users, tls, streams, …}},\nalone or below services:) and unified_message_broker.yaml. Keys "
+      "that have no counterpart are told on stderr; "
+      "of services.yaml\nthe service's own three streams are declared, too, unless "
+      "auto_create_streams is false. Nothing is started or asked.\n"
       "Examples:\n"
       "  unified_entrypoint import config/services.yaml\n"
       "  unified_entrypoint import config/services.yaml --output-dir /etc/broker");
   auto options = std::make_shared<ImportOptions>();
-  command->add_option("FILE", options->file, "services.yaml")->required();
+  command->add_option("FILE", options->file, "services.yaml or unified_message_broker.yaml")
+      ->required();
   command
       ->add_option("--output-dir", options->output_dir,
                    "Write DIR/.env and DIR/streams.yaml (DIR is made)")

@@ -111,7 +111,7 @@ bool leave_refused_out(Spec& spec,
       notes.push_back(fmt::format("{} is left out: {}", whose, problems.front()));
       return false;
     }
-    const std::string field = found.key();
+    const std::string& field = found.key();
     Spec less = without(field);
     std::vector<std::string> others = problems_of(less);
     const auto mended = std::ranges::find_if(problems, [&](const std::string& problem) {

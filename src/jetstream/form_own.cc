@@ -90,7 +90,11 @@ class OwnForm {
     std::vector<std::string_view> names{"nats"};
     for (const auto& [name, root] : kRoots)
       names.push_back(name);
-    builder_.fail(node, fmt::format("unknown key {}{}", shown(key), did_you_mean(key, names)));
+    const bool old_broker = key == "nats_client" || key == "message-broker-service";
+    builder_.fail(node, fmt::format("unknown key {}{}", shown(key),
+                                    old_broker ? " (of the old message broker: `unified_entrypoint "
+                                                 "import` makes .env and a manifest of such a file)"
+                                               : did_you_mean(key, names)));
   }
 
   void read_roots() {

@@ -38,7 +38,10 @@ class ServicesImport {
       tree_.error(root, "expected a map with message-broker-service: at the top");
       return;
     }
-    read_service(find_service(root));
+    if (root["nats_client"].IsDefined())
+      read_unified(root);
+    else
+      read_service(find_service(root));
   }
 
   Result<ImportedServices, std::vector<std::string>> result() {
@@ -98,10 +101,7 @@ class ServicesImport {
   void read_service(const YAML::Node& service) {
     tree_.for_each_key(service, "", [&](const std::string& key, const YAML::Node& value) {
       if (key == "port") {
-        set("API_ENABLED", "true");
-        set_from("API_PORT", key, value);
-        tree_.warn(value,
-                   "port: the REST interface listens on 127.0.0.1 unless API_HOST says otherwise");
+        read_api_port(key, value);
       } else if (key == "auto_start_nats") {
         if (!says_yes(key, value)) {
           set("AUTO_START_NATS", "false");
@@ -118,6 +118,58 @@ class ServicesImport {
       is_one_ = true;
       return true;
     });
+  }
+
+  /// config/unified_message_broker.yaml: the same service's later file, which has every stream.
+  void read_unified(const YAML::Node& root) {
+    is_one_ = true;
+    adds_own_streams_ = false;
+    tree_.for_each_key(root, "", [&](const std::string& key, const YAML::Node& value) {
+      if (key == "service")
+        read_unified_service(value);
+      else if (key == "streams")
+        read_streams(with_num_replicas(value));
+      else if (const auto why = counterpart_of(kUntakenUnified, key); !why.empty())
+        tree_.warn(value, fmt::format("{}: {}", key, why));
+      else
+        return false;
+      return true;
+    });
+  }
+
+  void read_unified_service(const YAML::Node& service) {
+    tree_.for_each_key(service, "service", [&](const std::string& key, const YAML::Node& value) {
+      if (key == "environment") {
+        set_from("ENVIRONMENT", key, value);
+      } else if (key == "port") {
+        read_api_port(key, value);
+      } else if (key == "metrics_port") {
+        set("PROMETHEUS_ENABLED", "true");
+        set_from("PROMETHEUS_PORT", key, value);
+      } else {
+        return key == "name" || key == "version";  // of that program
+      }
+      return true;
+    });
+  }
+
+  /// That file, and no other, calls num_replicas so.
+  static YAML::Node with_num_replicas(const YAML::Node& streams) {
+    YAML::Node all = YAML::Clone(streams);
+    for (auto pair : all)
+      if (pair.second.IsMap() && pair.second["replicas"].IsDefined() &&
+          !pair.second["num_replicas"].IsDefined()) {
+        pair.second["num_replicas"] = pair.second["replicas"];
+        pair.second.remove("replicas");
+      }
+    return all;
+  }
+
+  void read_api_port(const std::string& key, const YAML::Node& value) {
+    set("API_ENABLED", "true");
+    set_from("API_PORT", key, value);
+    tree_.warn(value,
+               "port: the REST interface listens on 127.0.0.1 unless API_HOST says otherwise");
   }
 
   bool says_yes(const std::string& key, const YAML::Node& node) {
@@ -254,7 +306,8 @@ class ServicesImport {
           file_ + ": auto_create_streams: false: nats.streams were not created, and are left out");
     if (!creates_streams_)
       return {};
-    return {.streams = with_services_own(streams_), .consumers = std::move(consumers_)};
+    return {.streams = adds_own_streams_ ? with_services_own(streams_) : streams_,
+            .consumers = std::move(consumers_)};
   }
 
   const std::string& file_;
@@ -263,6 +316,7 @@ class ServicesImport {
   std::vector<StreamSpec> streams_;
   std::vector<ConsumerSpec> consumers_;
   bool creates_streams_ = true;
+  bool adds_own_streams_ = true;
   bool is_one_ = false;  ///< something of the old broker's was found
 };
 

@@ -47,6 +47,16 @@ inline constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kU
     {"nats_url", "clients and commands use NATS_URL; the broker itself needs none"},
 }};
 
+/// Parts of unified_message_broker.yaml that are not the broker's.
+inline constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kUntakenUnified{{
+    {"nats_client", "clients and commands use NATS_URL; the broker itself needs none"},
+    {"lsr_subscriber",
+     "its consumer is made by the subscriber; declare it below its stream "
+     "(consumers:) when the broker should"},
+    {"monitoring", "HEALTH_CHECK_INTERVAL says how often; what is checked is the supervisor's own"},
+    {"logging", "LOG_LEVEL, LOG_FORMAT and NATS_LOG_FILE say that here"},
+}};
+
 /// The other side of such a table; empty: the key is none of it.
 std::string_view counterpart_of(const auto& table, std::string_view key) {
   const auto found = std::ranges::find_if(table, [&](const auto& row) { return row.first == key; });

@@ -148,6 +148,56 @@ TEST(ImportServicesTest, ConsumersOfTheStreamsAndWhatTheReaderWarnsOfAreTaken) {
   EXPECT_NE(all_of(wrong.error()).find("matches no subject"), std::string::npos);
 }
 
+// As the old repository's services/message-broker/config/unified_message_broker.yaml is built.
+constexpr const char* kUnified = R"(service:
+  name: "unified-message-broker"
+  version: "1.0.0"
+  environment: "production"
+  port: 8086
+  metrics_port: 9096
+  host: "0.0.0.0"
+nats_client:
+  nats_url: "nats://127.0.0.1:4222"
+  strict_subjects: true
+streams:
+  MARKET_DATA:
+    name: "MARKET_DATA"
+    subjects: ["trade.>", "funding_rate.>"]
+    retention: "limits"
+    max_age: 172800
+    replicas: 1
+    storage: "file"
+  ORDERBOOK_SNAP:
+    name: "ORDERBOOK_SNAP"
+    subjects: ["orderbook.>"]
+    max_msgs_per_subject: 1
+lsr_subscriber: {enabled: true}
+monitoring: {enabled: true}
+logging: {level: "INFO"}
+)";
+
+TEST(ImportServicesTest, TheUnifiedBrokersFileIsReadWithItsStreamsAlone) {
+  const ImportedServices imported = must_import(kUnified);
+
+  EXPECT_EQ(imported.env,
+            "# From services.yaml by `unified_entrypoint import`.\n"
+            "ENVIRONMENT=production\n"
+            "API_ENABLED=true\n"
+            "API_PORT=8086\n"
+            "PROMETHEUS_ENABLED=true\n"
+            "PROMETHEUS_PORT=9096\n"
+            "STREAMS_FILE=streams.yaml\n");
+  const auto manifest = parse_manifest(imported.manifest, "streams.yaml", {});
+  ASSERT_TRUE(manifest.ok()) << all_of(manifest.error());
+  ASSERT_EQ(manifest->streams.size(), 2U);
+  EXPECT_EQ(manifest->streams[0].name, "MARKET_DATA");
+  EXPECT_EQ(manifest->streams[0].config["num_replicas"], 1);
+  EXPECT_EQ(manifest->streams[0].config["max_age"], 172'800'000'000'000);
+  EXPECT_EQ(manifest->streams[1].config["max_msgs_per_subject"], 1);
+  for (const char* key : {"nats_client", "lsr_subscriber", "monitoring", "logging", "service.host"})
+    EXPECT_NE(all_of(imported.warnings).find(key), std::string::npos) << key;
+}
+
 TEST(ImportServicesTest, AFileOfAnotherProgramIsRefused) {
   for (const char* text : {"nats_server: {port: 4222}\n", "services: {message-broker: {port: 1}}\n",
                            "services: {nats: {image: \"nats:2.10\", ports: [4222]}}\n"}) {
