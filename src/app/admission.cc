@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -49,14 +48,21 @@ Failure in_use(const std::string& run_dir, std::optional<int> pid) {
                        run_dir)}};
 }
 
+Failure asked_to_stop(int signal) {
+  return {kExitOk, {"asked to stop by " + os::signal_name(signal)}};
+}
+
 std::chrono::milliseconds patience_with(const os::RunDirLock& lock, std::optional<int> holder) {
   if (lock.folder_alone)
     return kOthersHoldTheFolder;
   return holder && os::has_ended(*holder) ? kTheDeadHoldIt : kLookersHoldIt;
 }
 
-/// The lock, perhaps held by another: whoever holds it for a moment only is waited for.
-Result<os::RunDirLock> lock_of(const std::string& run_dir, os::UniqueFd& held) {
+/// The lock, perhaps held by another: whoever holds it for a moment only is waited for. `stop`: the
+/// signal that came meanwhile.
+Result<os::RunDirLock> lock_of(const std::string& run_dir,
+                               os::UniqueFd& held,
+                               std::optional<int>& stop) {
   const auto begun = std::chrono::steady_clock::now();
   bool told = false;
   for (;;) {
@@ -68,11 +74,14 @@ Result<os::RunDirLock> lock_of(const std::string& run_dir, os::UniqueFd& held) {
     if (waited >= patience_with(*lock, holder))
       return lock;
     if (waited >= kLookersHoldIt && !lock->folder_alone && !std::exchange(told, true))
-      fmt::print(stderr,
-                 "unified_entrypoint: waiting for the lock of RUN_DIR {}: pid {} has ended but "
-                 "still holds it\n",
-                 run_dir, holder.value_or(0));
-    std::this_thread::sleep_for(kBetweenLooks);
+      fmt::print(
+          stderr,
+          "unified_entrypoint: waiting for the lock of RUN_DIR {}: pid {}, which held it, has "
+          "ended or can't be seen from here\n",
+          run_dir, holder.value_or(0));
+    stop = os::wait_for_stop(kBetweenLooks);
+    if (stop)
+      return lock;
   }
 }
 
@@ -97,7 +106,10 @@ Result<std::pair<std::string, os::RunDirLock>, Failure> open_run_dir(const Prepa
                          preparation.settings.reconcile.init_timeout};
   for (;;) {
     auto run_dir = os::make_run_dir(preparation.run_dir_candidates);
-    auto lock = run_dir ? lock_of(*run_dir, held) : Result<os::RunDirLock>{run_dir.error()};
+    std::optional<int> stop;
+    auto lock = run_dir ? lock_of(*run_dir, held, stop) : Result<os::RunDirLock>{run_dir.error()};
+    if (stop)
+      return asked_to_stop(*stop);
     if (lock)
       return std::pair{*std::move(run_dir), *std::move(lock)};
     const Error& why = lock.error();
@@ -107,7 +119,7 @@ Result<std::pair<std::string, os::RunDirLock>, Failure> open_run_dir(const Prepa
     if (const std::string line = patience.line_to_tell(why.message); !line.empty())
       fmt::print(stderr, "unified_entrypoint: {}\n", line);
     if (const auto signal = os::wait_for_stop(StartPatience::kStartRetry))
-      return Failure{kExitOk, {"asked to stop by " + os::signal_name(*signal)}};
+      return asked_to_stop(*signal);
   }
 }
 

@@ -39,26 +39,28 @@ void ClusterWatch::ended() {
 }
 
 asio::awaitable<void> ClusterWatch::watch(std::uint64_t watch) {
-  for (int seen = 0; watch == watches_;) {
+  int out = 0;
+  int in = 0;
+  while (watch == watches_ && in < kLooksThatConvince) {
     wake_.expires_after(parts_.between_looks);
     co_await wake_.async_wait(asio::as_tuple(asio::use_awaitable));
     if (watch != watches_)
       co_return;
     std::string target = "/raftz?acc=$SYS&group=_meta_";
     const Result<std::string> page = co_await parts_.get(std::move(target));
-    if (watch != watches_)
-      co_return;
     const health::MetaGroup group = page ? health::meta_group(*page) : health::MetaGroup{};
     bool leader_answers = false;
-    if (health::leaves_us_out(group, true))
+    if (watch == watches_ && health::leaves_us_out(group, true))
       leader_answers = co_await parts_.leader_answers();
     if (watch != watches_)
       co_return;
-    seen = health::leaves_us_out(group, leader_answers) ? seen + 1 : 0;
-    if (seen == kLooksThatConvince) {
+    in = health::is_whole(group) ? in + 1 : 0;
+    out = health::leaves_us_out(group, leader_answers) ? out + 1 : 0;
+    if (out < kLooksThatConvince)
+      continue;
+    out = 0;
+    if (parts_.on_left_out(health::left_out_sentence(group)))
       ended();
-      parts_.on_left_out(health::left_out_sentence(group));
-    }
   }
 }
 

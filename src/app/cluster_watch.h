@@ -15,10 +15,10 @@
 
 namespace unified::app {
 
-/// Whether the node of a new cluster has become a member of its metadata group. Looks again and
-/// again from the moment nats-server is ready until every declared subject is bound, and only in an
-/// incarnation that forms the group ("JetStream cluster bootstrapping"): a node that somebody
-/// removed later must stay out. Reactor only.
+/// Whether a node that has come to its cluster with an empty store becomes a member of the metadata
+/// group. Looks again and again from the moment nats-server is ready until the node is a member,
+/// and only in an incarnation without a state of the group ("JetStream cluster bootstrapping"): a
+/// node that somebody removed later must stay out. Reactor only.
 class ClusterWatch {
  public:
   struct Parts {
@@ -27,8 +27,9 @@ class ClusterWatch {
     std::function<boost::asio::awaitable<Result<std::string>>(std::string target)> get;
     /// Whether the leader of the group answers a request.
     std::function<boost::asio::awaitable<bool>()> leader_answers;
-    /// Called once: the node was seen left out three times in a row.
-    std::function<void(const std::string& why)> on_left_out;
+    /// The node was seen left out three times in a row. Returns whether something is done about
+    /// it, which ends the watch.
+    std::function<bool(const std::string& why)> on_left_out;
     std::chrono::milliseconds between_looks{1000};
   };
 
@@ -36,7 +37,7 @@ class ClusterWatch {
 
   void server_line(std::string_view line);
   void server_ready();
-  /// The streams are in place, or the server has ended.
+  /// The server has ended.
   void ended();
 
  private:

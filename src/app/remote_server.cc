@@ -90,10 +90,12 @@ nats::ConnectOptions options_for(const config::Settings& settings,
 
 /// By OpenSSL's words (3.0 and 3.5).
 std::string tls_hint(const std::string& cause) {
-  if (cause.find("mismatch") != std::string::npos)
-    return "; the server's certificate is for another name: put one that it carries into the URL";
+  if (cause.find("ostname mismatch") != std::string::npos ||
+      cause.find("IP address mismatch") != std::string::npos)
+    return "; the server's certificate is for another name: put one that it carries into NATS_URL";
   if (cause.find("issuer certificate") != std::string::npos ||
-      cause.find("self") != std::string::npos)
+      cause.find("self-signed cert") != std::string::npos ||
+      cause.find("self signed cert") != std::string::npos)
     return "; NATS_TLS_CA must name the authority that signed the server's certificate (PEM)";
   return {};
 }

@@ -312,22 +312,29 @@ void RunningBroker::watch_cluster() {
         co_return std::move(answer->body);
       },
       .leader_answers = [this]() -> asio::awaitable<bool> {
-        // Of the nodes of a cluster only the leader answers this one (2.10, 2.15).
-        constexpr std::chrono::seconds kPatience{6};  // behind a list that nobody answers
-        auto answer = co_await provisioner_->relay("$JS.API.INFO", {}, kPatience);
+        // Of the nodes of a cluster only the leader answers this one (2.10, 2.15). Unanswered, it
+        // occupies the worker for half a second, once in one and a half.
+        constexpr std::chrono::milliseconds kPatience{500};
+        std::string subject = "$JS.API.INFO";
+        std::string nothing;
+        const auto answer =
+            co_await provisioner_->relay(std::move(subject), std::move(nothing), kPatience);
         co_return answer.ok() &&
             jetstream::parse_answer(*answer, "cannot ask for the account").ok();
       },
       .on_left_out =
           [this](const std::string& why) {
-            if (stopping_ || is_leaving())
-              return;
-            // Whoever has begun one of these wants this server to run.
+            const supervise::Lifecycle& life = supervisor_->lifecycle();
+            if (stopping_ || life.want != supervise::Want::kUp ||
+                life.phase != supervise::Phase::kRunning)
+              return true;  // this server is on its way out
+            // Whoever has begun one of these wants it to go on.
             if (!provisioner_->held().empty() || provisioner_->held_streams()->any_restore())
-              return;
+              return false;
             log_->warn("{}; starting nats-server anew, which lets it in", why);
             supervisor_->down(why, true);
             supervisor_->start();
+            return true;
           }});
 }
 

@@ -64,8 +64,6 @@ Provisioner::Events RunningBroker::provisioner_events() {
               },
           .on_provisioned =
               [this] {
-                if (cluster_)
-                  cluster_->ended();
                 prober_->forget();  // what was seen of the disk was before the streams were there
                 remember_store();   // before tasks of the worker that wait for nats-server
                 asio::co_spawn(reactor_, tell_provisioned(), asio::detached);

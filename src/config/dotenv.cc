@@ -131,10 +131,9 @@ class Parser {
   void foreign_assignment(std::size_t length, int line) {
     const std::string name{rest().substr(0, length)};
     position_ += rest().find_first_of("=:") + 1;
+    // The name is not shown: it may be a line of a key that lacks its quotes.
     report(Severity::kWarning, line, "",
-           fmt::format("{} is no name of a variable of ours (letters, digits and _): it has no "
-                       "effect",
-                       name));
+           "the name is none of a variable of ours (letters, digits and _): it has no effect");
     is_foreign_ = true;
     assignment(name, line);
     is_foreign_ = false;

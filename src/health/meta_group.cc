@@ -45,6 +45,10 @@ bool leaves_us_out(const MetaGroup& group, bool leader_answers) {
   return !group.has_leader || group.others.size() >= group.size;
 }
 
+bool is_whole(const MetaGroup& group) {
+  return group.has_leader && group.others.size() + 1 == group.size;
+}
+
 std::string left_out_sentence(const MetaGroup& group) {
   const std::string members = group.others.empty()
                                   ? "its leader is unknown here"

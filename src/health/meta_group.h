@@ -26,6 +26,10 @@ MetaGroup meta_group(std::string_view raftz);
 /// Pure.
 bool leaves_us_out(const MetaGroup& group, bool leader_answers);
 
+/// Whether the group has a leader, and every member that it counts is known, the node among them.
+/// Pure.
+bool is_whole(const MetaGroup& group);
+
 /// For people: what it means, what is done about it. Pure.
 std::string left_out_sentence(const MetaGroup& group);
 

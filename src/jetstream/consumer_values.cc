@@ -107,7 +107,8 @@ Json priority_timeout_in(const Json& config) {
 /// Negative ones mean none.
 Json not_negative(const Field& field, const Json& config) {
   Json value = value_in(field, config);
-  return value < 0 ? Json(0) : value;
+  // An unsigned one of 2^63 and more is compared as if it were negative (nlohmann-json 3.11).
+  return !value.is_number_unsigned() && value < 0 ? Json(0) : value;
 }
 
 /// Young fields may be unknown to the server, and an old one must not stumble over what means

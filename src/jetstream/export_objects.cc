@@ -138,7 +138,8 @@ std::optional<StreamSpec> declared_stream(const StreamState& state,
                    age > 0 ? std::min(age, kUsualWindow) : kUsualWindow);
   if (spec.config.contains("subjects") && spec.config["subjects"].empty())
     spec.config.erase("subjects");
-  if (!leave_refused_out(spec, stream_problems, {"subjects", "storage", "retention"},
+  if (!leave_refused_out(spec, stream_problems,
+                         {"subjects", "storage", "retention", "mirror", "sources"},
                          "stream " + spec.name, notes))
     return std::nullopt;
   return spec;
@@ -260,10 +261,13 @@ void leave_unfitting_out(ExportObjects& objects) {
 ExportObjects exportable(const std::vector<StreamState>& streams,
                          const std::vector<ConsumerState>& consumers) {
   ExportObjects objects;
+  std::set<std::string> left_out;
   for (const StreamState& stream : streams)
     if (is_valid_stream_name(stream.name)) {
       if (auto spec = declared_stream(stream, objects.notes))
         objects.streams.push_back(*std::move(spec));
+      else
+        left_out.insert(stream.name);
     } else {
       objects.notes.push_back(
           fmt::format("stream {} is left out: its name is none that can be "
@@ -280,7 +284,10 @@ ExportObjects exportable(const std::vector<StreamState>& streams,
   for (const ConsumerState& consumer : consumers) {
     if (is_servers_own(consumer.config) || is_passing(consumer))
       continue;
-    if (const auto word = unknown_word(consumer))
+    if (left_out.contains(consumer.stream))
+      objects.notes.push_back(fmt::format("consumer {} of {} is left out with its stream",
+                                          shown(consumer.name), consumer.stream));
+    else if (const auto word = unknown_word(consumer))
       objects.notes.push_back(fmt::format("consumer {} of {} is left out: {} can't be declared",
                                           shown(consumer.name), shown(consumer.stream), *word));
     else if (is_valid_consumer_name(consumer.name) && is_valid_stream_name(consumer.stream))

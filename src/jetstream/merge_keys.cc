@@ -1,7 +1,8 @@
 #include "jetstream/merge_keys.h"
 
-#include <algorithm>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace unified::jetstream {
@@ -16,11 +17,12 @@ std::optional<YAML::Node> merged_into(const YAML::Node& map) {
   return std::nullopt;
 }
 
-bool has_key(const YAML::Node& map, const YAML::Node& key) {
-  // yaml-cpp's iterators are no C++20 iterators. NOLINTNEXTLINE(modernize-use-ranges)
-  return std::any_of(map.begin(), map.end(), [&](const auto& pair) {
-    return pair.first.IsScalar() && key.IsScalar() && pair.first.Scalar() == key.Scalar();
-  });
+std::set<std::string> keys_of(const YAML::Node& map) {
+  std::set<std::string> keys;
+  for (const auto& pair : map)
+    if (pair.first.IsScalar())
+      keys.insert(pair.first.Scalar());
+  return keys;
 }
 
 /// The maps whose keys are wanted, the one that counts first in front; none when it is something
@@ -55,9 +57,10 @@ void expand_merge_keys(YAML::Node root) {
   if (sources.empty())
     return;
   root.remove(kMergeKey);
+  std::set<std::string> keys = keys_of(root);
   for (const YAML::Node& source : sources)
     for (const auto& pair : source)
-      if (!has_key(root, pair.first))
+      if (!pair.first.IsScalar() || keys.insert(pair.first.Scalar()).second)
         root.force_insert(pair.first, pair.second);
 }
 

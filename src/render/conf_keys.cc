@@ -34,19 +34,6 @@ bool is_printable_ascii(char c) {
   return c > ' ' && c < '\x7f';
 }
 
-/// Whether `}}` behind it makes it the destination of a mapping, "to.{{wildcard(1)}}", which
-/// servers since 2.10 take without quotes, at the end of a value (2.9 refuses the file).
-bool calls_wildcard(std::string_view word) {
-  constexpr std::string_view kCall = "{{wildcard(";
-  const std::size_t call = word.find_first_of("'\"\\(){[");
-  if (call == std::string_view::npos || !word.substr(call).starts_with(kCall) ||
-      !word.ends_with(')'))
-    return false;
-  const std::string_view number =
-      word.substr(call + kCall.size(), word.size() - call - kCall.size() - 1);
-  return !number.empty() && std::ranges::all_of(number, is_digit);
-}
-
 /// Why a step failed; empty when it did not. (Result<void> with the line added once, at the end.)
 using Refusal = std::optional<std::string>;
 
@@ -268,18 +255,13 @@ class Reader {
     });
     if (word.empty())
       return "a key without a value, or an odd character";
-    if (calls_wildcard(word) && text_.substr(at_).starts_with("}}")) {
-      take();
-      take();
-      value.kind = ConfValue::Kind::kOpaque;
-      return std::nullopt;
-    }
     if (word.find_first_of("'\"\\(){[") != std::string_view::npos)
       return "a value with quotes, brackets or a backslash inside: put it in double quotes";
     const bool number = is_digit(word.front()) || word.front() == '-' || word.front() == '.';
     const auto is_number_char = [](char c) { return is_name_char(c) || c == '.' || c == ':'; };
-    const std::string_view digits = word.substr(0, word.size() - (word.ends_with('%') ? 1 : 0));
-    if (number && !std::ranges::all_of(digits, is_number_char))
+    const bool percentage =
+        word.ends_with('%') && std::ranges::all_of(word.substr(0, word.size() - 1), is_digit);
+    if (number && !percentage && !std::ranges::all_of(word, is_number_char))
       return "a number with other characters behind it";
     value.text = word;
     value.kind = word.starts_with('$') ? ConfValue::Kind::kOpaque : ConfValue::Kind::kText;

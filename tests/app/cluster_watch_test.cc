@@ -31,6 +31,7 @@ class ClusterWatchTest : public testing::Test {
   asio::io_context reactor_{1};
   std::deque<std::string> pages_;
   bool leader_answers_ = true;
+  bool acts_ = true;
   std::vector<std::string> targets_;
   std::vector<std::string> told_;
   ClusterWatch watch_{
@@ -46,7 +47,11 @@ class ClusterWatchTest : public testing::Test {
          co_return page;
        },
        .leader_answers = [this]() -> asio::awaitable<bool> { co_return leader_answers_; },
-       .on_left_out = [this](const std::string& why) { told_.push_back(why); },
+       .on_left_out =
+           [this](const std::string& why) {
+             told_.push_back(why);
+             return acts_;
+           },
        .between_looks = std::chrono::milliseconds{1}}};
 };
 
@@ -58,6 +63,26 @@ TEST_F(ClusterWatchTest, ANodeThatIsLeftOutIsToldOnce) {
 
   EXPECT_EQ(told_.size(), 1U);
   EXPECT_EQ(targets_, (std::vector<std::string>(3, "/raftz?acc=$SYS&group=_meta_")));
+}
+
+TEST_F(ClusterWatchTest, WhatCannotBeDoneNowIsToldAgain) {
+  acts_ = false;
+  answer({kLeftOut, kLeftOut, kLeftOut, kLeftOut, kLeftOut, kLeftOut, kMember});
+  watch_.server_line(kBootstrapping);
+  watch_.server_ready();
+  run();
+
+  EXPECT_EQ(told_.size(), 2U);
+  EXPECT_TRUE(pages_.empty());
+}
+
+TEST_F(ClusterWatchTest, AMemberIsNotAskedForEver) {
+  answer({kMember, kLeftOut, kMember, kMember, kMember, kLeftOut});
+  watch_.server_line(kBootstrapping);
+  watch_.server_ready();
+  run();
+
+  EXPECT_EQ(targets_.size(), 5U);
 }
 
 TEST_F(ClusterWatchTest, AMemberThatJoinedLateIsNotCalledLeftOut) {

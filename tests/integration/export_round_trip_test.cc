@@ -195,7 +195,8 @@ class ExportRoundTripTest : public ServerTest {
       for (const json& stream : page.at("streams")) {
         const std::string name = stream["config"]["name"];
         objects[name] = plain(stream["config"]);
-        for (const json& one : client.api_ok("CONSUMER.LIST." + name)["consumers"])
+        const json consumers = client.api_ok("CONSUMER.LIST." + name);
+        for (const json& one : consumers.at("consumers"))
           if (one["config"].contains("durable_name") && !one["config"].value("direct", false) &&
               !one["config"].value("sourcing", false))
             objects[name + " " + one["name"].get<std::string>()] = plain(one["config"]);

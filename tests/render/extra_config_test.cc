@@ -28,9 +28,8 @@ leafnodes {
 }
 accounts {
   A: { users: [ {user: a, password: "x\"} port: 1 {"} ], mappings: { foo.*: bar.$1, "port": x } }
-  W: { mappings: { a: [ {destination: b, weight: 90%}, {destination: c, weight: 9.5%} ]
-                   "d.*": e.{{wildcard(1)}}
-                   "f.*": g.{{wildcard(1)}} } }
+  W: { mappings: { a: [ {destination: b, weight: 90%}, {destination: c, weight: 10%} ]
+                   "d.*": "e.{{wildcard(1)}}" } }
   $SYS { users = [ {user = s, pass = s} ] }
 }
 server_tags: [ a
@@ -111,6 +110,8 @@ INSTANTIATE_TEST_SUITE_P(All,
                                          "a.b: 1",
                                          "a: b\\x",
                                          "a: 9%0",
+                                         "a: 9.5%",
+                                         "a: b.{{wildcard(1)}}",
                                          "a: b.{{wildcard(1)}}x",
                                          "a: b.{{wildcard(1)}",
                                          "a: b.{{wildcard(x)}}",
