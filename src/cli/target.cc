@@ -79,7 +79,9 @@ Result<Target, api::Unreachable> supervisor_target(const Context& context,
   target.client_url = status.value("client_url", "");
   target.where = target.client_url.empty() ? "the supervisor's server (it waits for one)"
                                            : "the supervisor's server " + target.client_url;
-  if (const auto monitor = config::parse_url(status.value("monitor_url", "")))
+  target.runs_the_server = status.value("server_pid", 0) > 0;
+  target.monitor_url = status.value("monitor_url", "");
+  if (const auto monitor = config::parse_url(target.monitor_url))
     target.host = monitor->host_port.substr(0, monitor->host_port.rfind(':'));
   target.version =
       parse_server_version(status.value("server_version", "")).value_or(ServerVersion{});
@@ -121,14 +123,34 @@ Result<Target> direct_target(const config::Settings& settings, const std::string
   return target;
 }
 
+/// Whether the supervisor runs the server that `direct` is connected to, by the server_id that its
+/// monitoring tells. False when that can't be told, and of a sidecar: past it, by NATS_URL, is the
+/// way to make a stream that it remembers and that was really deleted.
+bool runs_server_of(const Target& supervised, const Target& direct, config::Settings settings) {
+  if (!supervised.runs_the_server)
+    return false;
+  settings.clients.monitor_url = supervised.monitor_url;
+  const auto varz = app::monitor_get(settings, supervised.host, "/varz");
+  const auto identity = varz ? app::identity_in_varz(varz->body) : varz.error();
+  return identity && identity->id == direct.identity.id;
+}
+
 }  // namespace
 
 Result<Target> open_target(const Context& context,
                            const config::Settings& settings,
                            const std::string& command) {
   const bool told = context.arguments.contains("NATS_URL");
-  if (told || !is_supervised(settings))
-    return direct_target(settings, command);
+  if (told || !is_supervised(settings)) {
+    auto direct = direct_target(settings, command);
+    if (!direct)
+      return direct;
+    // The supervisor knows what must not be touched: a stream that was not loaded, one that is
+    // being migrated or restored, a pause.
+    auto beside = supervisor_target(context, settings);
+    return beside && runs_server_of(*beside, *direct, settings) ? *std::move(beside)
+                                                                : *std::move(direct);
+  }
   auto supervised = supervisor_target(context, settings);
   if (supervised)
     return *std::move(supervised);

@@ -25,6 +25,8 @@ struct Target {
   std::unique_ptr<jetstream::ApiPort> port;
   std::string where;  ///< for people: "the supervisor's server nats://…", or a URL; no credentials
   std::string host;   ///< of its monitoring, unless NATS_MONITOR_URL says otherwise
+  std::string monitor_url;       ///< of the supervisor's server; empty: not supervised
+  bool runs_the_server = false;  ///< the supervisor does, and is no sidecar
   std::string client_url;        ///< without credentials
   std::string name;              ///< server_name; empty when the supervisor answered
   app::ServerIdentity identity;  ///< as `name`
@@ -42,9 +44,10 @@ struct Target {
   jetstream::LeaveAlone leave_alone;
 };
 
-/// The server of NATS_URL when that is set and is not the supervisor's own listener, else the
-/// supervisor's through its control socket, else what listens where the settings say. `command` is
-/// shown as the client's name. The error says what was tried and what to do.
+/// The server of NATS_URL when that is set and is not the supervisor's own (then it is asked
+/// through the supervisor, once the login of NATS_URL has worked), else the supervisor's through
+/// its control socket, else what listens where the settings say. `command` is shown as the client's
+/// name. The error says what was tried and what to do.
 Result<Target> open_target(const Context& context,
                            const config::Settings& settings,
                            const std::string& command);

@@ -21,6 +21,7 @@ constexpr std::string_view kNoSubscription = "aximum subscriptions";
 constexpr std::string_view kForbidden = "ermissions Violation";
 constexpr std::string_view kNoJetStream = "10039";
 constexpr std::string_view kNoSlot = "aximum connections";
+constexpr std::string_view kEndedAtLogin = "expected 'PONG', got ''";
 
 /// nats.c 3.4 and our words for it (jetstream/nats/client), by experiment with 2.9.10, 2.10.27 and
 /// 2.15.1. The first that is found counts.
@@ -36,8 +37,9 @@ constexpr std::array<Refusal, 11> kRefusals{{
      "NATS_TLS_VERIFY asks our own client for a certificate, too: NATS_TLS_CERT must be good for "
      "clients (extendedKeyUsage clientAuth), or NATS_TLS_CLIENT_CERT and _KEY name another one"},
     {"SSL", "compare NATS_TLS_CERT, NATS_TLS_CA and NATS_TLS_VERIFY; `validate` checks the files"},
-    // TLS 1.3: the server looks at our certificate once we take the handshake for done.
-    {"expected 'PONG', got ''",
+    // TLS 1.3: the server looks at our certificate once we take the handshake for done. Without TLS
+    // it is the next one.
+    {kEndedAtLogin,
      "nats-server ends it during the login; with NATS_TLS_VERIFY that is a certificate of our "
      "client (NATS_TLS_CERT, or NATS_TLS_CLIENT_CERT) which it does not take: its lines \"TLS "
      "handshake "
@@ -72,6 +74,14 @@ const Refusal* refusal_in(std::string_view words) {
   return found == kRefusals.end() ? nullptr : found;
 }
 
+/// Without TLS a server ends a connection there when it has no place for it: its "maximum
+/// connections exceeded" comes too late for nats.c.
+bool is_ended_without_tls(std::string_view words) {
+  return words.find(kEndedAtLogin) != std::string_view::npos &&
+         words.find("nats://") != std::string_view::npos &&
+         words.find("tls://") == std::string_view::npos;
+}
+
 }  // namespace
 
 bool tells_of_refusal(std::string_view words) {
@@ -81,7 +91,8 @@ bool tells_of_refusal(std::string_view words) {
 std::string refusal_with_way_out(std::string_view words) {
   std::string text =
       fmt::format("nats-server runs, but refuses the supervisor's own connection: {}", words);
-  if (const Refusal* const found = refusal_in(words); found != nullptr)
+  const Refusal* const found = refusal_in(is_ended_without_tls(words) ? kNoSlot : words);
+  if (found != nullptr)
     text += fmt::format("; what to do: {}", found->way_out);
   return text;
 }
@@ -100,7 +111,9 @@ std::chrono::milliseconds next_connect_in(int failures, std::string_view words) 
   const int doublings = std::clamp(failures - kQuickTries, 0, kMostConnectDoublings);
   return std::min<std::chrono::milliseconds>(
       kFirstConnect * (1 << doublings),
-      tells_of_refusal(words) && !tells_of_no_slot(words) ? kLongestConnect : kLongestOtherwise);
+      tells_of_refusal(words) && !tells_of_no_slot(words) && !is_ended_without_tls(words)
+          ? kLongestConnect
+          : kLongestOtherwise);
 }
 
 void OwnConnection::failed(const std::string& words) {

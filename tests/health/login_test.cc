@@ -28,6 +28,17 @@ TEST(LoginTest, TooFewSubscriptionsAreNotTakenForAnythingElse) {
       std::string::npos);
 }
 
+TEST(LoginTest, WithoutTlsAnEndDuringTheLoginIsNoMatterOfCertificates) {
+  const std::string plain = "cannot connect to nats://127.0.0.1:4222: expected 'PONG', got ''";
+  const std::string tls = "cannot connect to tls://127.0.0.1:4222: expected 'PONG', got ''";
+
+  EXPECT_NE(refusal_with_way_out(plain).find("NATS_MAX_CONNECTIONS"), std::string::npos);
+  EXPECT_EQ(refusal_with_way_out(plain).find("TLS"), std::string::npos);
+  EXPECT_NE(refusal_with_way_out(tls).find("NATS_TLS_VERIFY"), std::string::npos);
+  EXPECT_LE(next_connect_in(100, plain), 2s) << "a place may be free at any time";
+  EXPECT_EQ(next_connect_in(100, tls), 30s);
+}
+
 TEST(LoginTest, TheFirstRefusalsMayStillBeAStart) {
   OwnConnection own;
   own.failed("the server refuses the login");

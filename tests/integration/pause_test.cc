@@ -63,6 +63,43 @@ class PauseTest : public ServerTest {
   std::shared_ptr<TempDir> directory_ = std::make_shared<TempDir>();
 };
 
+/// The supervisor is asked also when its server is named by its URL.
+TEST_P(PauseTest, InitByTheUrlOfOurOwnServerTouchesNoPausedStreamEither) {
+  Broker broker = start();
+  ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+  NatsClient client = broker.client();
+  ASSERT_EQ(broker.command({"pause", "ORDERS", "--for", "1h"}).status, 0);
+  client.api_ok("STREAM.DELETE.ORDERS");
+
+  const Finished init = broker.command({"init", "--yes", "--nats-url", broker.url()});
+
+  EXPECT_NE(init.output.find("stream ORDERS is paused until"), std::string::npos) << init.output;
+  EXPECT_FALSE(has(client, "STREAM.INFO.ORDERS")) << init.output;
+  EXPECT_EQ(broker.stop(), 0) << broker.output();
+}
+
+/// What was not loaded must not be made anew, by whatever way it is asked for.
+TEST_P(PauseTest, InitByTheUrlOfOurOwnServerMakesNoStreamWhoseFilesLieInTheStore) {
+  {
+    Broker broker = start();
+    ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
+    EXPECT_TRUE(broker.client().publish("orders.1", "1"));
+    EXPECT_EQ(broker.stop(), 0) << broker.output();
+  }
+  for (const char* file : {"meta.inf", "meta.sum"})
+    (void)directory_->write(std::string{"store/jetstream/$G/streams/ORDERS/"} + file, "0123");
+  Broker broker = start();
+  ASSERT_TRUE(broker.process().wait_for_output("stream ORDERS is not loaded", 20s))
+      << broker.output();
+
+  const Finished init = broker.command({"init", "--yes", "--nats-url", broker.url()});
+
+  EXPECT_NE(init.status, 0) << init.output;
+  NatsClient client = broker.client();
+  EXPECT_FALSE(has(client, "STREAM.INFO.ORDERS")) << init.output;
+  EXPECT_EQ(broker.stop(), 0) << broker.output();
+}
+
 TEST_P(PauseTest, NothingTouchesAPausedStreamUntilItIsResumed) {
   Broker broker = start();
   ASSERT_TRUE(broker.wait_ready(20s)) << broker.output();
