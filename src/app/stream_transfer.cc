@@ -1,6 +1,7 @@
 #include "app/stream_transfer.h"
 
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,6 +20,8 @@ constexpr milliseconds kStopLook{100};
 constexpr milliseconds kAnswerPatience{10'000};
 /// What the server answers at the end of a restore it does only after it has loaded everything.
 constexpr std::chrono::minutes kRestorePatience{30};
+/// 2.10 gives a save up whose receiver has been silent for 5 s.
+constexpr std::chrono::seconds kOthersSave{15};
 constexpr int kChunk = 128 * 1024;
 constexpr std::size_t kMostPages = 10'000;
 
@@ -99,6 +102,12 @@ class Restore {
   int number_ = 0;
 };
 
+/// Somebody else saves the stream, or nobody reads what was being saved any more, which the server
+/// finds out within seconds. It has no code of its own for that.
+bool is_being_saved(const TransferError& failure) {
+  return failure.message.find("snapshot in progress") != std::string::npos;
+}
+
 }  // namespace
 
 Transfer<json> Conversation::ask(const std::string& api, const json& body) const {
@@ -142,10 +151,16 @@ Transfer<json> snapshot_stream(const Conversation& talk,
   auto inbox = talk.connection.open_inbox(nats::InboxKind::kBelow, {});
   if (!inbox)
     return broken(inbox.error().message);
-  const auto described =
-      talk.ask("STREAM.SNAPSHOT." + stream, {{"deliver_subject", (*inbox)->prefix() + ".data"},
-                                             {"no_consumers", false},
-                                             {"chunk_size", kChunk}});
+  const json request{{"deliver_subject", (*inbox)->prefix() + ".data"},
+                     {"no_consumers", false},
+                     {"chunk_size", kChunk}};
+  auto described = talk.ask("STREAM.SNAPSHOT." + stream, request);
+  const auto deadline = Clock::now() + kOthersSave;
+  while (!described && is_being_saved(described.error()) && !talk.stopped &&
+         Clock::now() < deadline) {
+    std::this_thread::sleep_for(kStopLook);
+    described = talk.ask("STREAM.SNAPSHOT." + stream, request);
+  }
   if (!described)
     return described.error();
   for (std::uint64_t done = 0;;) {
