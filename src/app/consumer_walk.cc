@@ -145,9 +145,11 @@ class Walk {
       if (!message)
         return broken(message.error().message);
       if (const std::optional<nats::Delivery>& came = *message) {
-        deadline = Clock::now() + talk_.silence;
+        const std::uint64_t before = taken_;
         if (auto done = take_pushed(*came); !done)
           return done;
+        if (taken_ != before)  // a heartbeat is no progress
+          deadline = Clock::now() + talk_.silence;
         continue;
       }
       const auto is = position();

@@ -212,7 +212,7 @@ asio::awaitable<void> DiskWatch::look_for_half_made(bool tell) {
   for (const os::HalfMade& stream : **found) {
     half_made_.push_back(fmt::format("{} ({})", stream.folder, stream.what));
     if (tell && std::ranges::find(known, half_made_.back()) == known.end())
-      log_.warn("{}", jetstream::half_made_text(stream.folder, stream.what));
+      log_.warn("{}", jetstream::half_made_text(stream.folder, stream.what, stream.holds_messages));
   }
 }
 

@@ -154,7 +154,8 @@ Result<jetstream::StoreFacts> store_facts(bool count_bytes,
                                .encrypted = stream.encrypted,
                                .bytes = count_bytes ? os::bytes_below(stream.folder) : 0,
                                .config = stored_config(stream.config_json),
-                               .half_made = stream.half_made});
+                               .half_made = stream.half_made,
+                               .holds_messages = stream.holds_messages});
   };
   add(*scanned);
   if (!facts.streams.empty())

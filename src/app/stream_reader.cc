@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <utility>
@@ -19,6 +20,7 @@ namespace {
 using jetstream::int_at;
 using jetstream::StoredRecord;
 using nlohmann::json;
+using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kWindow = 512;
 constexpr std::uint64_t kWindowBytes = std::uint64_t{16} << 20U;
@@ -98,17 +100,23 @@ class StreamReader {
     return taken;
   }
 
+  /// Heartbeats go on for ever when fewer messages come than the server has counted: some expired
+  /// meanwhile, or the stream is half deleted.
   Transfer<void> take(std::uint64_t messages) {
+    auto deadline = Clock::now() + talk_.silence;
     for (std::uint64_t expected = 1; expected <= messages;) {
       auto message = talk_.next(*inbox_);
       if (!message)
         return message.error();
       const auto origin = origin_of(message->reply);
       if (!origin) {
+        if (Clock::now() >= deadline)
+          return broken_reading(stream_, "nats-server delivers no more of it");
         if (auto answered = answer_flow(*message); !answered)
           return answered;
         continue;
       }
+      deadline = Clock::now() + talk_.silence;
       if (origin->consumer_sequence != expected++)
         return broken_reading(stream_, "a message was skipped on its way");
       auto done = visit({.sequence = origin->sequence,

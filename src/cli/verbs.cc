@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <deque>
 #include <fstream>
+#include <ios>
 #include <thread>
 
 #include <fmt/format.h>
@@ -30,11 +31,19 @@ bool is_ready(const SeenState& seen) {
   return seen.status && seen.status->value("ready", false);
 }
 
-void print_tail(const std::string& log) {
+/// How far the log was written before; 0: there is none.
+std::streamoff written_so_far(const std::string& log) {
+  std::ifstream file{log, std::ios::ate};
+  return file ? static_cast<std::streamoff>(file.tellg()) : 0;
+}
+
+/// The last lines of what was written to it behind `begin`.
+void print_tail(const std::string& log, std::streamoff begin) {
   std::ifstream file{log};
   if (!file)
     fmt::print(stderr, "unified_entrypoint: {}\n",
                system_error("cannot open " + log, errno).message);
+  file.seekg(begin);
   std::deque<std::string> last;
   for (std::string line; std::getline(file, line);) {
     last.push_back(line);
@@ -57,6 +66,7 @@ std::vector<std::string> run_arguments(const Context& context) {
 }
 
 int run_in_background(const Context& context, const StartOptions& options) {
+  const std::streamoff begin = written_so_far(options.log);
   const auto pid = os::start_in_background(run_arguments(context), options.log);
   if (!pid) {
     fmt::print(stderr, "unified_entrypoint: {}\n", pid.error().message);
@@ -75,7 +85,7 @@ int run_in_background(const Context& context, const StartOptions& options) {
     return ours && is_ready(seen) ? Judgement::kReached : Judgement::kNotYet;
   });
   if (end) {
-    print_tail(options.log);
+    print_tail(options.log, begin);
     fmt::print(stderr, "unified_entrypoint: it {}; the lines above are from {}\n", end->describe(),
                options.log);
     return end->shell_code() == 0 ? kExitCheckFailed : end->shell_code();

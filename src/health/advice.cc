@@ -18,7 +18,9 @@ constexpr std::array<Entry, 10> kAdvice{{
     {"jetstream",
      "JETSTREAM_ENABLED=true is needed on the server; while it recovers a large store it answers "
      "later: NATS_LOG_FILE or `docker logs` tell"},
-    {"streams", "`unified_entrypoint init` creates what is missing; `plan` shows it beforehand"},
+    {"streams",
+     "`unified_entrypoint init` creates what is missing, but not a stream whose files were "
+     "there and not loaded; `plan` shows which is which"},
     {"datatypes",
      "`unified_entrypoint plan` shows which stream should store it and why it does not; `init` "
      "binds what is missing"},

@@ -141,6 +141,10 @@ Status status_of(const LimitFacts& limit) {
 std::string sentence(const LimitFacts& limit) {
   const Words words = words_of(limit);
   const std::string used = fmt::format("{} {} are used", amount(limit), words.what);
+  if (limit.spent && limit.clears)
+    return fmt::format(
+        "{}: they were used up, which counts until less than 95 % have been used for 10 s; {}",
+        used, words.advice);
   if (limit.spent)
     return fmt::format("{}: {}; {}", used, words.refused, words.advice);
   const std::string soon = limit.full_in ? ", all of them in " + roughly(*limit.full_in) : "";
@@ -163,6 +167,7 @@ std::vector<LimitFacts> Limits::note(const std::vector<LimitUse>& uses, TimePoin
                      .used = use.used,
                      .limit = use.limit,
                      .spent = one.state.spent,
+                     .clears = one.state.below_since.has_value(),
                      .full_in = one.trend.forecast().bytes_gone_in});
   }
   known_ = std::move(known);

@@ -42,6 +42,7 @@ struct LimitFacts {
   std::int64_t used = 0;
   std::int64_t limit = 0;
   bool spent = false;                           ///< with hysteresis (limits.h)
+  bool clears = false;                          ///< spent only by that: there is room again
   std::optional<std::chrono::seconds> full_in;  ///< if it goes on as it did
 };
 

@@ -48,11 +48,12 @@ Result<StoreMarker> parse_marker(const std::string& text);
 struct StoredStream {
   std::string account;  ///< "$G"
   std::string name;
-  std::string folder;      ///< for messages
-  bool encrypted = false;  ///< it holds a meta.key
-  std::int64_t bytes = 0;  ///< of its files; 0 when not counted
-  nlohmann::json config;   ///< from meta.inf; null when encrypted or not readable
-  std::string half_made;   ///< what is missing in it; empty: it is whole
+  std::string folder;           ///< for messages
+  bool encrypted = false;       ///< it holds a meta.key
+  std::int64_t bytes = 0;       ///< of its files; 0 when not counted
+  nlohmann::json config;        ///< from meta.inf; null when encrypted or not readable
+  std::string half_made;        ///< what is missing in it; empty: it is whole
+  bool holds_messages = false;  ///< a half-made one does
 };
 
 /// Another store that was used before, or a usual place of one.
@@ -100,8 +101,9 @@ PreflightReport preflight(const StoreFacts& on_disk,
                           const std::optional<StoreMarker>& marker,
                           const Wanted& wanted);
 
-/// What to say about a folder in which `what` is missing (StoredStream::half_made). Pure.
-std::string half_made_text(const std::string& folder, const std::string& what);
+/// What to say about a folder in which `what` is missing (StoredStream::half_made), with messages
+/// in it or without. Pure.
+std::string half_made_text(const std::string& folder, const std::string& what, bool holds_messages);
 
 /// The marker for what runs now: the declared streams, with the limits that they have on the server
 /// (`actual`), which are what it reserves at its next start.

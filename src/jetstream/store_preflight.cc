@@ -174,7 +174,8 @@ class Preflight {
   void check_half_made() {
     for (const StoredStream& stream : disk_.streams)
       if (!stream.half_made.empty())
-        report_.warnings.push_back(half_made_text(stream.folder, stream.half_made));
+        report_.warnings.push_back(
+            half_made_text(stream.folder, stream.half_made, stream.holds_messages));
   }
 
   [[nodiscard]] bool is_declared(const std::string& name) const {
@@ -259,7 +260,8 @@ class Preflight {
           name, disk_.path, disk_.path);
     return fmt::format(
         "stream {} was in {} and is not there any more: a client deleted it, or its files were "
-        "removed. It is created again, empty; if that was not meant, stop now and restore a backup",
+        "removed. It is created again, empty, unless it is paused; if that was not meant, stop now "
+        "and restore a backup",
         name, disk_.path);
   }
 
@@ -281,7 +283,17 @@ class Preflight {
 
 }  // namespace
 
-std::string half_made_text(const std::string& folder, const std::string& what) {
+std::string half_made_text(const std::string& folder,
+                           const std::string& what,
+                           bool holds_messages) {
+  if (holds_messages)
+    return fmt::format(
+        "{} holds messages, but nats-server can't load the stream: {} (a kill or a power loss "
+        "while "
+        "it was changed). Nothing is removed and it is not created anew, which could destroy them: "
+        "put the file back from a backup of the store while no server runs, or copy the folder "
+        "away",
+        folder, what);
   return fmt::format(
       "{} is a stream that was never finished ({}; a kill or a full disk while it was created): "
       "nats-server does not load it, and may report itself unhealthy for it. Nothing is removed; "

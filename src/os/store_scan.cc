@@ -84,6 +84,16 @@ std::string half_made(const fs::path& folder) {
   return {};
 }
 
+/// Whether a block of messages with anything in it is there, or may be.
+bool holds_messages(const fs::path& folder) {
+  std::error_code error;
+  fs::directory_iterator blocks{folder / "msgs", error};
+  for (; !error && blocks != fs::directory_iterator{}; blocks.increment(error))
+    if (blocks->path().extension() == ".blk" && !is_missing_or_empty(blocks->path()))
+      return true;
+  return error && error != std::errc::no_such_file_or_directory;
+}
+
 /// A CREATE was cut off here before it had written anything that could be lost. What can't be
 /// looked at is not hollow.
 bool is_hollow(const fs::path& folder) {
@@ -109,6 +119,7 @@ StoredStream stored_stream(const fs::path& account, const fs::path& folder) {
   if (!stream.encrypted)
     stream.config_json = read_small(folder / "meta.inf");
   stream.half_made = half_made(folder);
+  stream.holds_messages = !stream.half_made.empty() && holds_messages(folder);
   return stream;
 }
 
@@ -155,7 +166,7 @@ Result<std::vector<HalfMade>> half_made_streams(const std::string& store_dir) {
       return streams.error();
     for (const fs::path& folder : *streams)
       if (std::string what = half_made(folder); !what.empty())
-        found.push_back({folder.string(), std::move(what)});
+        found.push_back({folder.string(), std::move(what), holds_messages(folder)});
   }
   std::ranges::sort(found, {}, &HalfMade::folder);
   return found;

@@ -22,6 +22,7 @@ struct StoredStream {
   /// missing"; empty for a whole one. nats-server never loads such a folder, nor removes it; the
   /// healthz of 2.10 and 2.15 stays 503 for it.
   std::string half_made;
+  bool holds_messages = false;  ///< looked at only when half_made is not empty
 };
 
 /// The folders of streams, at most `most` of them, in no order; what can't be read is left out.
@@ -35,6 +36,7 @@ Result<std::vector<StoredStream>> scan_store(const std::string& store_dir);
 struct HalfMade {
   std::string folder;
   std::string what;
+  bool holds_messages = false;
 };
 
 /// All of them; quicker than scan_store(), for it reads no file. Blocks on the file system.

@@ -54,6 +54,20 @@ TEST(LimitsTest, ForetellsTheEnd) {
       << sentence(facts.front());
 }
 
+TEST(LimitsTest, WhatIsTakenAgainIsNotCalledRefused) {
+  Limits limits;
+  const LimitUse full = {Kind::kFile, "", 100, 100, true};
+  const LimitUse emptied = {Kind::kFile, "", 10, 100, false};
+
+  const std::string refused = sentence(limits.note({full}, kStart).front());
+  const LimitFacts after = limits.note({emptied}, kStart + 1s).front();
+
+  EXPECT_NE(refused.find("refuses new messages"), std::string::npos) << refused;
+  EXPECT_TRUE(after.spent);
+  EXPECT_EQ(sentence(after).find("refuses"), std::string::npos) << sentence(after);
+  EXPECT_NE(sentence(after).find("were used up"), std::string::npos) << sentence(after);
+}
+
 TEST(LimitsTest, ALimitThatIsGoneIsForgotten) {
   Limits limits;
   (void)limits.note({used(100)}, kStart);

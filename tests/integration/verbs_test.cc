@@ -167,6 +167,12 @@ TEST_P(VerbsTest, StartRunsInTheBackgroundAndSaysWhyItCanNot) {
   const Finished wrong = broker.command({"start"}, 60s);
   EXPECT_EQ(wrong.status, 78) << wrong.output;
   EXPECT_NE(wrong.output.find("NATS_MAX_PAYLOAD"), std::string::npos) << wrong.output;
+
+  std::ofstream{*directory / ".env"} << "STREAM_MAX_AGE=soon\n";
+  const Finished otherwise = broker.command({"start"}, 60s);
+  EXPECT_EQ(otherwise.status, 78) << otherwise.output;
+  EXPECT_NE(otherwise.output.find("STREAM_MAX_AGE"), std::string::npos) << otherwise.output;
+  EXPECT_EQ(otherwise.output.find("NATS_MAX_PAYLOAD"), std::string::npos) << "of before";
 }
 
 TEST_P(VerbsTest, WhyItIsNotReadyNamesWhatEndedTheServerBefore) {

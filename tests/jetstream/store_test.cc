@@ -292,6 +292,19 @@ TEST_F(StoreTest, AStreamThatWasNeverFinishedIsNamedWithItsFolder) {
   EXPECT_NE(report.warnings[0].find("meta.inf is empty"), std::string::npos) << report.warnings[0];
 }
 
+TEST_F(StoreTest, NobodyIsToldToCreateAStreamAnewWhoseMessagesAreThere) {
+  disk.streams.push_back(stored("TORN"));
+  disk.streams.back().half_made = "meta.inf is empty";
+  disk.streams.back().holds_messages = true;
+
+  const auto report = preflight(disk, marker, wanted);
+
+  ASSERT_EQ(report.warnings.size(), 1U);
+  EXPECT_NE(report.warnings[0].find("/s/TORN holds messages"), std::string::npos)
+      << report.warnings[0];
+  EXPECT_EQ(report.warnings[0].find("create the stream again"), std::string::npos);
+}
+
 TEST_F(StoreTest, AnEncryptedStoreOfBefore210IsOpenedOnlyByServersThatKeepItsKeys) {
   struct Row {
     const char* marker;  ///< nullptr: none

@@ -99,6 +99,9 @@ TEST_F(StoreScanTest, ACreateThatWasCutOffIsNamedWithWhatIsMissing) {
   EXPECT_EQ((*found)[1].what, "meta.inf is missing");
   EXPECT_EQ((*found)[2].what, "meta.sum is missing");
   EXPECT_TRUE((*found)[2].folder.ends_with("/NO_SUM"));
+  EXPECT_FALSE((*found)[0].holds_messages);
+  EXPECT_TRUE((*found)[1].holds_messages);
+  EXPECT_FALSE((*found)[2].holds_messages);
 }
 
 TEST_F(StoreScanTest, AFolderThatNothingWasEverWrittenToIsNoEvidence) {
