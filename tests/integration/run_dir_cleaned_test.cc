@@ -391,9 +391,8 @@ TEST_F(RunDirCleanedTest, AStartWaitsForTheLockOfASupervisorThatHasEnded) {
   const pid_t pid = ended_pid();
   run_dir.say_that_holder_is(pid);
   Broker broker({.server = server(), .environment = {{"RUN_DIR", run_dir.path()}}});
-  const std::string waits =
-      fmt::format("waiting for the lock of RUN_DIR {}: pid {}, which held it, has ended",
-                  run_dir.path(), pid);
+  const std::string waits = fmt::format(
+      "waiting for the lock of RUN_DIR {}: pid {}, which held it, has ended", run_dir.path(), pid);
   ASSERT_TRUE(wait_until(20s, [&] { return broker.output().find(waits) != std::string::npos; }))
       << broker.output();
 
