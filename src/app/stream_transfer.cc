@@ -108,6 +108,21 @@ bool is_being_saved(const TransferError& failure) {
   return failure.message.find("snapshot in progress") != std::string::npos;
 }
 
+/// Asks for the stream to `inbox`; waits until nobody else saves it.
+Transfer<json> begin_snapshot(const Conversation& talk,
+                              const std::string& stream,
+                              const std::string& inbox) {
+  const json request{{"deliver_subject", inbox}, {"no_consumers", false}, {"chunk_size", kChunk}};
+  const auto deadline = Clock::now() + kOthersSave;
+  auto described = talk.ask("STREAM.SNAPSHOT." + stream, request);
+  while (!described && is_being_saved(described.error()) && !talk.stopped &&
+         Clock::now() < deadline) {
+    std::this_thread::sleep_for(kStopLook);
+    described = talk.ask("STREAM.SNAPSHOT." + stream, request);
+  }
+  return described;
+}
+
 }  // namespace
 
 Transfer<json> Conversation::ask(const std::string& api, const json& body) const {
@@ -151,16 +166,7 @@ Transfer<json> snapshot_stream(const Conversation& talk,
   auto inbox = talk.connection.open_inbox(nats::InboxKind::kBelow, {});
   if (!inbox)
     return broken(inbox.error().message);
-  const json request{{"deliver_subject", (*inbox)->prefix() + ".data"},
-                     {"no_consumers", false},
-                     {"chunk_size", kChunk}};
-  auto described = talk.ask("STREAM.SNAPSHOT." + stream, request);
-  const auto deadline = Clock::now() + kOthersSave;
-  while (!described && is_being_saved(described.error()) && !talk.stopped &&
-         Clock::now() < deadline) {
-    std::this_thread::sleep_for(kStopLook);
-    described = talk.ask("STREAM.SNAPSHOT." + stream, request);
-  }
+  const auto described = begin_snapshot(talk, stream, (*inbox)->prefix() + ".data");
   if (!described)
     return described.error();
   for (std::uint64_t done = 0;;) {

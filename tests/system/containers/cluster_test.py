@@ -53,6 +53,7 @@ class ClusterTest(ProjectFolder):
                     project("start", name)
                     node.wait_healthy(60)
                     self.more_acknowledged(ledger)
+                    docker.wait_for(f"every copy current after {self.step}", 60, lambda: self.copies_are_current(ports))
             self.change_limits(project, nodes, ledger, ports)
         except BaseException:
             self.tell(nodes)
@@ -76,6 +77,13 @@ class ClusterTest(ProjectFolder):
             self.assertEqual(nodes[name].health(), "healthy")
             self.more_acknowledged(ledger)
         self.assertEqual(ask(ports[1], "$JS.API.STREAM.INFO.MARKET_DATA")["config"]["max_msgs"], 2_000_000)
+
+    @staticmethod
+    def copies_are_current(ports):
+        """Before the next node goes: two of three are needed, and a node is healthy before its copy is current."""
+        info = ask(ports[0], "$JS.API.STREAM.INFO.MARKET_DATA")
+        copies = info.get("cluster", {}).get("replicas") or []
+        return len(copies) == 2 and all(copy.get("current") and not copy.get("offline") for copy in copies)
 
     def tell(self, nodes):
         """What the nodes say, once it went wrong."""
