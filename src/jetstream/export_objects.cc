@@ -256,24 +256,26 @@ void leave_unfitting_out(ExportObjects& objects) {
   });
 }
 
+/// Returns the names of those that are left out though they could be declared.
+std::set<std::string> add_streams(const std::vector<StreamState>& streams, ExportObjects& objects) {
+  std::set<std::string> left_out;
+  for (const StreamState& stream : streams)
+    if (!is_valid_stream_name(stream.name))
+      objects.notes.push_back(fmt::format(
+          "stream {} is left out: its name is none that can be declared", shown(stream.name)));
+    else if (auto spec = declared_stream(stream, objects.notes))
+      objects.streams.push_back(*std::move(spec));
+    else
+      left_out.insert(stream.name);
+  return left_out;
+}
+
 }  // namespace
 
 ExportObjects exportable(const std::vector<StreamState>& streams,
                          const std::vector<ConsumerState>& consumers) {
   ExportObjects objects;
-  std::set<std::string> left_out;
-  for (const StreamState& stream : streams)
-    if (is_valid_stream_name(stream.name)) {
-      if (auto spec = declared_stream(stream, objects.notes))
-        objects.streams.push_back(*std::move(spec));
-      else
-        left_out.insert(stream.name);
-    } else {
-      objects.notes.push_back(
-          fmt::format("stream {} is left out: its name is none that can be "
-                      "declared",
-                      shown(stream.name)));
-    }
+  const std::set<std::string> left_out = add_streams(streams, objects);
   if (const auto passing = std::ranges::count_if(consumers, is_passing); passing > 0)
     objects.notes.push_back(fmt::format(
         "consumers without a durable name are left out ({}): their clients make them", passing));
