@@ -25,7 +25,8 @@ namespace {
 constexpr std::chrono::milliseconds kBetweenLooks{20};
 /// A command that only looks whether the lock is held has it for an instant.
 constexpr std::chrono::milliseconds kLookersHoldIt{200};
-/// What was killed holds it until the last of its threads has come back from the disk.
+/// A supervisor that was killed keeps its lock until its last thread returns from the kernel, which
+/// may wait for a disk.
 constexpr std::chrono::seconds kTheDeadHoldIt{10};
 /// Others may lock a directory that they read.
 constexpr std::chrono::milliseconds kOthersHoldTheFolder{1000};

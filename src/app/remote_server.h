@@ -63,8 +63,8 @@ Result<FoundServer> find_remote(const config::Settings& settings,
                                 const std::string& url,
                                 const std::string& client);
 
-/// What to do when a server refused the login, or we refused its certificate: to be put behind
-/// `cause`; empty when it is something else.
+/// Returns what to do, to be appended to `cause`, when a server refused the login or we refused its
+/// certificate; empty for any other cause.
 std::string connect_hint(const config::Settings& settings, const std::string& cause);
 
 /// The servers of NATS_URL tried in order, else the configured listener on this machine; with the

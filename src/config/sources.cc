@@ -23,7 +23,8 @@ struct Said {
 };
 using Sayings = std::map<std::string, Said>;
 
-/// A .env is shared with other services: a blank in one of their values is not ours to warn about.
+/// A .env is shared with other services: a blank in the value of one of their variables is not ours
+/// to warn about. A line without a valid name is: it may be a misspelt one of ours.
 bool concerns_us(const Problem& problem) {
   return problem.severity == Severity::kError || problem.variable.empty() ||
          find_variable(problem.variable) != nullptr;

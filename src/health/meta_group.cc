@@ -30,7 +30,7 @@ MetaGroup meta_group(std::string_view raftz) {
   if (peers == group.end() || !peers->is_object())
     return found;  // a group of one has none
   for (const auto& [id, peer] : peers->items()) {
-    // What is not a member yet is a peer, too.
+    // The page also lists nodes that have not become members yet.
     if (!peer.is_object() || peer.value("known", json{}) != json(true))
       continue;
     const json name = peer.value("name", json{});

@@ -16,7 +16,7 @@ bool is_valid_consumer_name(std::string_view name);
 /// a word. `filter_subject` must have been folded. Each without its origin.
 std::vector<std::string> consumer_problems(const ConsumerSpec& spec);
 
-/// What is wrong with a consumer beside others, or with its stream.
+/// A fault between a consumer and its stream, or between two consumers.
 struct ConsumerProblem {
   const ConsumerSpec* consumer;  ///< one of the declared ones; of two, the later
   std::string what;              ///< "filter \"x\" matches no subject of the stream"

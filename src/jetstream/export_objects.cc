@@ -132,7 +132,7 @@ std::optional<StreamSpec> declared_stream(const StreamState& state,
   for (const char* name : {"storage", "retention"})
     spec.config[name] = value_in(*find_field(name), state.config);
   const auto age = value_in(*find_field("max_age"), spec.config).get<std::int64_t>();
-  // Of a stream with sources nats-server 2.15 makes one without a window.
+  // nats-server 2.15 gives a stream with sources no duplicate_window by default: here it is said.
   if (!spec.config.contains("sources"))
     erase_if_equal(spec.config, "duplicate_window",
                    age > 0 ? std::min(age, kUsualWindow) : kUsualWindow);
@@ -208,7 +208,8 @@ bool means_the_same(const Json& a, const Json& b) {
   });
 }
 
-/// What a bucket's clients leave to the server, or set to what it would do.
+/// Removes duplicate_window when it has the value that the server would choose: some clients of
+/// buckets set it, others leave it out.
 void erase_usual_window(Json& config) {
   if (!config.contains("duplicate_window") || config["duplicate_window"] == kUsualWindow ||
       config["duplicate_window"] == config.value("max_age", Json{}))

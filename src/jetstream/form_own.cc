@@ -28,7 +28,7 @@ std::string_view root_of(std::string_view key) {
   return found == kRoots.end() ? std::string_view{} : found->second;
 }
 
-/// Nothing but fields of a stream.
+/// Whether every key of the map is a field of a stream.
 bool is_stream_without_name(const YAML::Node& root) {
   // yaml-cpp's iterators are no C++20 iterators. NOLINTNEXTLINE(modernize-use-ranges)
   return root.size() > 0 && std::all_of(root.begin(), root.end(), [](const auto& pair) {
