@@ -1,5 +1,6 @@
 #include "app/cluster_watch.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -16,6 +17,8 @@ namespace asio = boost::asio;
 
 /// The members of a group that is just being formed join one after the other.
 constexpr int kLooksThatConvince = 3;
+/// How many times longer the pause becomes while the other nodes are awaited.
+constexpr int kLongestPause = 16;
 
 }  // namespace
 
@@ -41,8 +44,9 @@ void ClusterWatch::ended() {
 asio::awaitable<void> ClusterWatch::watch(std::uint64_t watch) {
   int out = 0;
   int in = 0;
+  auto pause = parts_.between_looks;
   while (watch == watches_ && in < kLooksThatConvince) {
-    wake_.expires_after(parts_.between_looks);
+    wake_.expires_after(pause);
     co_await wake_.async_wait(asio::as_tuple(asio::use_awaitable));
     if (watch != watches_)
       co_return;
@@ -56,6 +60,8 @@ asio::awaitable<void> ClusterWatch::watch(std::uint64_t watch) {
       co_return;
     in = health::is_whole(group) ? in + 1 : 0;
     out = health::leaves_us_out(group, leader_answers) ? out + 1 : 0;
+    pause = in > 0 || out > 0 ? parts_.between_looks
+                              : std::min(pause * 2, parts_.between_looks * kLongestPause);
     if (out < kLooksThatConvince)
       continue;
     out = 0;

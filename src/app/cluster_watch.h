@@ -30,6 +30,7 @@ class ClusterWatch {
     /// The node was seen left out three times in a row. Returns whether something is done about
     /// it, which ends the watch.
     std::function<bool(const std::string& why)> on_left_out;
+    /// Longer while nothing can be told, as when the other nodes have not started.
     std::chrono::milliseconds between_looks{1000};
   };
 

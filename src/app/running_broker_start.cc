@@ -272,7 +272,9 @@ void RunningBroker::compose() {
                                     .on_done = [this] { watch_files(); }});
   if (settings().jetstream.enabled) {
     watch_store();
-    if (settings().cluster.enabled)
+    // Older ones have no page that tells (/raftz), and were not seen to leave a node out.
+    constexpr ServerVersion kHasRaftz{2, 10, 0};
+    if (settings().cluster.enabled && ready_.server.version >= kHasRaftz)
       watch_cluster();
   }
 }
@@ -312,8 +314,8 @@ void RunningBroker::watch_cluster() {
         co_return std::move(answer->body);
       },
       .leader_answers = [this]() -> asio::awaitable<bool> {
-        // Of the nodes of a cluster only the leader answers this one (2.10, 2.15). Unanswered, it
-        // occupies the worker for half a second, once in one and a half.
+        // Only the leader of the metadata group answers this request (2.10, 2.15). Without an
+        // answer it occupies the worker for half a second.
         constexpr std::chrono::milliseconds kPatience{500};
         std::string subject = "$JS.API.INFO";
         std::string nothing;
@@ -331,7 +333,7 @@ void RunningBroker::watch_cluster() {
             // Whoever has begun one of these wants it to go on.
             if (!provisioner_->held().empty() || provisioner_->held_streams()->any_restore())
               return false;
-            log_->warn("{}; starting nats-server anew, which lets it in", why);
+            log_->warn("{}; starting nats-server anew, so that it joins them", why);
             supervisor_->down(why, true);
             supervisor_->start();
             return true;

@@ -124,15 +124,39 @@ Result<Target> direct_target(const config::Settings& settings, const std::string
 }
 
 /// Whether the supervisor runs the server that `direct` is connected to, by the server_id that its
-/// monitoring tells. False when that can't be told, and of a sidecar: past it, by NATS_URL, is the
-/// way to make a stream that it remembers and that was really deleted.
-bool runs_server_of(const Target& supervised, const Target& direct, config::Settings settings) {
+/// monitoring tells; the error when that can't be told. Never a sidecar: who goes past it, by
+/// NATS_URL, makes a stream that it remembers and that was really deleted.
+Result<bool> runs_server_of(const Target& supervised,
+                            const Target& direct,
+                            config::Settings settings) {
   if (!supervised.runs_the_server)
     return false;
   settings.clients.monitor_url = supervised.monitor_url;
   const auto varz = app::monitor_get(settings, supervised.host, "/varz");
   const auto identity = varz ? app::identity_in_varz(varz->body) : varz.error();
-  return identity && identity->id == direct.identity.id;
+  if (!identity)
+    return Error{
+        fmt::format("cannot tell whether {} is the server that the supervisor here runs: "
+                    "{}/varz: {}; nothing was changed, try again",
+                    direct.where, supervised.monitor_url, identity.error().message)};
+  return identity->id == direct.identity.id;
+}
+
+/// The same server through the supervisor, when it runs it: it knows what must not be touched, such
+/// as a stream that was not loaded, one that is being migrated or restored, a pause.
+Result<Target> through_supervisor(const Context& context,
+                                  const config::Settings& settings,
+                                  const std::string& command,
+                                  Target direct) {
+  auto beside = supervisor_target(context, settings);
+  if (!beside)
+    return direct;
+  const auto is_its_own = runs_server_of(*beside, direct, settings);
+  if (!is_its_own && command == "init")
+    return is_its_own.error();  // it would create what may only not have been loaded
+  if (is_its_own && *is_its_own)
+    return *std::move(beside);
+  return direct;
 }
 
 }  // namespace
@@ -145,11 +169,7 @@ Result<Target> open_target(const Context& context,
     auto direct = direct_target(settings, command);
     if (!direct)
       return direct;
-    // The supervisor knows what must not be touched: a stream that was not loaded, one that is
-    // being migrated or restored, a pause.
-    auto beside = supervisor_target(context, settings);
-    return beside && runs_server_of(*beside, *direct, settings) ? *std::move(beside)
-                                                                : *std::move(direct);
+    return through_supervisor(context, settings, command, *std::move(direct));
   }
   auto supervised = supervisor_target(context, settings);
   if (supervised)
